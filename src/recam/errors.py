@@ -1,0 +1,52 @@
+"""recam's own errors. Everything a user can cause is an :class:`InputError`: one line, what was wrong, what to do."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+
+
+class RecamError(Exception):
+    """Base of every error that recam raises on purpose."""
+
+
+class InputError(RecamError, ValueError):
+    """The user's input cannot be used. The message names the argument, the value, the rule and the remedy."""
+
+
+class FileError(InputError):
+    """A file cannot be read or written.
+
+    Attributes:
+        path: the file.
+        reason: what is wrong with it, without the path.
+    """
+
+    def __init__(self, path: str | PathLike[str], reason: str) -> None:
+        self.path = Path(path)
+        self.reason = reason
+        super().__init__(f"{self.path}: {reason}")
+
+
+class CameraFileError(FileError):
+    """A camera file is missing, broken, incomplete or holds poses that are not finite rigid motions."""
+
+
+class VideoFileError(FileError):
+    """A video file is missing, broken, empty or of a kind that cannot be decoded."""
+
+
+class CheckpointError(FileError):
+    """A checkpoint or model folder is missing, broken, unsafe to open or of another model."""
+
+
+class DatasetError(FileError):
+    """A data set folder or one of its files breaks the layout."""
+
+
+class OutputError(FileError):
+    """An output cannot be written: no such folder, no permission, no space left."""
+
+
+class MachineError(InputError):
+    """This machine cannot do what was asked; the message gives the figure needed and the alternatives."""

@@ -10,7 +10,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from recam.errors import OutputError
+from recam.errors import FileError, OutputError
+
+
+def bundled_path(name: str) -> Path:
+    """Folder or file shipped with recam under ``assets/``, e.g. ``"tiny"`` (the model) or ``"sample"`` (a clip).
+
+    Raises:
+        FileError: this installation does not hold it.
+    """
+    here = Path(__file__).resolve().parent
+    candidates = (here / "assets" / name, here.parents[1] / "assets" / name)  # wheel; source tree
+    for candidate in candidates:
+        if candidate.exists():
+            return candidate
+    raise FileError(candidates[0], "is not part of this installation; reinstall recam")
 
 
 def check_output_path(path: str | os.PathLike[str]) -> Path:

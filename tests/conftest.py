@@ -19,7 +19,7 @@ _HARDWARE = ("cuda", "gpu")  # the only thing that CI may lack
 
 @cache
 def _gl_backend() -> str | None:
-    """MuJoCo's backend that works here. Asked in another process: loading a broken driver can end this one."""
+    """MuJoCo's backend that works here. Asked in another process: a broken driver can crash."""
     probe = subprocess.run(
         [sys.executable, str(_ROOT / "tools" / "headless_gl.py")], capture_output=True, text=True, timeout=180
     )
@@ -36,7 +36,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def _forbid_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
-    """In CI a skip for anything but missing hardware is a failure: a check that does not run protects nothing."""
+    """In CI a skip for anything but missing hardware is a failure: what does not run protects nothing."""
     if not (_IN_CI and report.skipped) or hasattr(report, "wasxfail"):
         return
     reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)

@@ -1,4 +1,4 @@
-"""Check that a built wheel holds the package, the bundled files under assets/ and nothing that belongs elsewhere.
+"""Check that a built wheel holds the whole package and the bundled files under assets/, and no tests.
 
 Usage: check_wheel.py dist/recam-*.whl
 """
@@ -38,9 +38,8 @@ def main() -> int:
     for line in found:
         print(f"{wheel.name}: {line}", file=sys.stderr)
     if not found:
-        print(
-            f"{wheel.name}: {wheel.stat().st_size / 1e6:.1f} MB, holds every tracked file of the package and of assets/"
-        )
+        size = wheel.stat().st_size / 1e6
+        print(f"{wheel.name}: {size:.1f} MB, holds every tracked file of the package and of assets/")
     return bool(found)
 
 

@@ -1,4 +1,4 @@
-"""Print the first of MuJoCo's backends that renders without a display here (egl, osmesa); exit 1 when none does."""
+"""Print the first of MuJoCo's backends (egl, osmesa) that works without a display; exit 1 when none does."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _PROBE = "import mujoco; context = mujoco.GLContext(16, 16); context.make_curren
 
 
 def working_backend() -> str | None:
-    """Name of a backend that makes a context. Each is tried in its own process: a broken driver may crash it."""
+    """Name of a backend that makes a context. Each is tried in its own process, which a broken driver may crash."""
     chosen = os.environ.get("MUJOCO_GL")
     for backend in (chosen,) if chosen else ("egl", "osmesa"):
         environment = {**os.environ, "MUJOCO_GL": backend}

@@ -10,7 +10,7 @@ _PROBE = "import mujoco; context = mujoco.GLContext(16, 16); context.make_curren
 
 
 def working_backend() -> str | None:
-    """Name of a backend that makes a context. Each is tried in its own process, which a broken driver may crash."""
+    """Name of a backend that makes a context. Each is tried in its own process: a broken driver may crash."""
     chosen = os.environ.get("MUJOCO_GL")
     for backend in (chosen,) if chosen else ("egl", "osmesa"):
         environment = {**os.environ, "MUJOCO_GL": backend}

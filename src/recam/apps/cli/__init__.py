@@ -1,0 +1,1 @@
+"""The ``recam`` command: one file a command; heavy libraries are imported only when a command runs."""

@@ -1,0 +1,109 @@
+"""Options that several commands share, and the one place where ``--camera`` is understood."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from recam.errors import CameraFileError, InputError
+
+if TYPE_CHECKING:
+    from recam.camera import CameraPath
+
+SourceArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="VIDEO", help="The video to re-shoot: any file that FFmpeg reads.", show_default=False
+    ),
+]
+CameraOption = Annotated[
+    str,
+    typer.Option(
+        "--camera", "-c", metavar="PATH", show_default=False,
+        help="Name or number of a preset (recam camera list), or a camera file (.json).",
+    ),
+]  # fmt: skip
+CameraArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="CAMERA",
+        show_default=False,
+        help="Name or number of a preset (recam camera list), or a camera file.",
+    ),
+]  # fmt: skip
+CameraNameOption = Annotated[
+    str | None,
+    typer.Option("--camera-name", metavar="NAME", help="Which camera of a file with several, e.g. cam05."),
+]
+SourceCameraOption = Annotated[
+    str | None,
+    typer.Option(
+        "--source-camera", metavar="NAME",
+        help="The camera of the file that filmed the video: the path is taken relative to its first frame.",
+    ),
+]  # fmt: skip
+StrengthOption = Annotated[
+    float,
+    typer.Option("--strength", help="Scale of a preset's move: 0.5 goes half as far, -1 the other way."),
+]
+OutputOption = Annotated[
+    Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write.", show_default=False)
+]
+
+
+@dataclass(frozen=True)
+class CameraChoice:
+    """What the user said about the camera; :meth:`path` turns it into poses."""
+
+    camera: str
+    camera_name: str | None = None
+    source_camera: str | None = None
+    strength: float = 1.0
+
+    @property
+    def is_file(self) -> bool:
+        """A preset's name never ends in .json or holds a folder separator; for the rest the disk is asked."""
+        text = self.camera
+        return text.lower().endswith(".json") or os.sep in text or Path(text).is_file()
+
+    def path(self, num_frames: int | None = None, exact: bool = False) -> CameraPath:
+        """The path, of ``num_frames`` frames when given: presets are sampled, files resampled in time.
+
+        Args:
+            num_frames: F; None keeps a file's own count and gives presets the published one.
+            exact: ``num_frames`` is what the user asked for, so a file must hold at least as many.
+
+        Raises:
+            InputError: no such preset, file or camera; unusable poses; options that do not fit together.
+        """
+        from recam.camera import CameraPath
+
+        if not self.is_file:
+            for option, value in (
+                ("--camera-name", self.camera_name),
+                ("--source-camera", self.source_camera),
+            ):
+                if value is not None:
+                    raise InputError(
+                        f"{option} chooses a camera in a file, but {self.camera!r} is not a file"
+                    )
+            if num_frames is None:
+                return CameraPath.preset(self.camera, strength=self.strength)
+            return CameraPath.preset(self.camera, num_frames=num_frames, strength=self.strength)
+        if self.strength != 1.0:
+            raise InputError(f"--strength scales presets; {self.camera} is a file (leave --strength out)")
+        path = CameraPath.load(self.camera, camera=self.camera_name, source=self.source_camera)
+        if num_frames is None or path.num_frames == num_frames:
+            return path
+        if exact and path.num_frames < num_frames:
+            raise CameraFileError(
+                self.camera,
+                f"holds {path.num_frames} frames and {num_frames} were asked for; ask for at most "
+                f"{path.num_frames}, or lengthen the path: "
+                f"recam camera convert {self.camera} --num-frames {num_frames} -o longer.json",
+            )
+        return path.resample(num_frames)

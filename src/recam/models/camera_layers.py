@@ -44,10 +44,11 @@ class CameraEncoder(nn.Linear):
             nn.init.zeros_(self.weight)
         nn.init.zeros_(self.bias)
 
-    def add_to(self, hidden_states: Tensor, rows: Tensor) -> Tensor:
-        """Add to tokens ``[B, S, D]`` the embedding of ``rows`` ``[B, n, 12]``, over S / n tokens each."""
-        embedding = self(rows.to(hidden_states.dtype)).unsqueeze(2)
-        return (hidden_states.unflatten(1, (rows.shape[1], -1)) + embedding).flatten(1, 2)
+
+def add_per_frame(hidden_states: Tensor, embedding: Tensor) -> Tensor:
+    """Add to tokens ``[B, S, D]`` the embedding ``[B, n, D]``, each row over S / n tokens."""
+    frames = hidden_states.unflatten(1, (embedding.shape[1], -1))
+    return (frames + embedding.unsqueeze(2)).flatten(1, 2)
 
 
 class Projector(nn.Linear):
@@ -125,4 +126,4 @@ def _fourier(values: Tensor, frequencies: tuple[float, ...]) -> Tensor:
     return torch.cat([values, angles.sin(), angles.cos()], dim=-1)
 
 
-__all__ = ["CameraEncoder", "CameraRows", "Projector", "RayEmbedder"]
+__all__ = ["CameraEncoder", "CameraRows", "Projector", "RayEmbedder", "add_per_frame"]

@@ -31,7 +31,7 @@ from diffusers.utils import apply_lora_scale
 from torch import Tensor, nn
 
 from recam.errors import InputError
-from recam.models.camera_layers import CameraEncoder, CameraRows, Projector, RayEmbedder
+from recam.models.camera_layers import CameraEncoder, CameraRows, Projector, RayEmbedder, add_per_frame
 from recam.models.reference_keys import count_blocks, list_problems, reference_to_ours
 
 
@@ -99,7 +99,8 @@ class RecamTransformerBlock(nn.Module):
         ).chunk(6, dim=1)
 
         attn_input = (self.norm1(hidden_states.float()) * (1 + scale_msa) + shift_msa).type_as(hidden_states)
-        attn_input = self.camera_encoder.add_to(attn_input, camera)
+        # Called as modules, not by their weights, so that LoRA may wrap them.
+        attn_input = add_per_frame(attn_input, self.camera_encoder(camera.to(attn_input.dtype)))
         attn_output = self.projector(self.attn1(attn_input, None, None, rotary_emb))
         hidden_states = (hidden_states.float() + attn_output * gate_msa).type_as(hidden_states)
 

@@ -28,7 +28,7 @@ def find_bad_pose(matrices: FloatArray) -> tuple[int, str] | None:
         (~np.isfinite(matrices).all(axis=(1, 2)), "holds a number that is not finite (NaN or infinity)"),
         (
             np.abs(matrices[:, 3] - (0.0, 0.0, 0.0, 1.0)).max(axis=1) > 1e-6,
-            "has a last row other than 0 0 0 1",
+            "lacks the constant 0 0 0 1 of a rigid motion",
         ),
         (np.linalg.det(_finite(matrices[:, :3, :3])) <= 0, "mirrors space (its determinant is not positive)"),
         (

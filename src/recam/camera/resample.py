@@ -1,0 +1,36 @@
+"""Changing the number of frames of a camera path without changing the path."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial.transform import Rotation, Slerp
+
+from recam.camera.poses import Poses
+from recam.errors import InputError
+
+
+def resample(poses: Poses, num_frames: int) -> Poses:
+    """The same path with ``num_frames`` frames, spread evenly over its time from the first pose to the last.
+
+    Rotations follow the shortest turn between neighbours at constant speed (slerp), positions straight lines.
+    Frames that fall on a given pose are that pose exactly, so both ends are. One frame gives the first
+    pose; a single pose is repeated.
+
+    Raises:
+        InputError: fewer than one frame is asked for.
+    """
+    if num_frames < 1:
+        raise InputError(f"a camera path needs at least one frame, not {num_frames}")
+    given = len(poses)
+    if given == 1 or num_frames == 1:
+        return Poses(np.repeat(poses.matrices[:1], num_frames, axis=0))
+    # Products before the division: whole numbers then come out whole.
+    times = np.arange(num_frames) * (given - 1) / (num_frames - 1)
+    before = np.minimum(times.astype(int), given - 2)
+    share = (times - before)[:, None]
+    rotations = Slerp(np.arange(given), Rotation.from_matrix(poses.rotations))(times).as_matrix()
+    positions = poses.translations[before] * (1 - share) + poses.translations[before + 1] * share
+    matrices = np.array(Poses.from_parts(rotations, positions).matrices)
+    exact = times == np.round(times)
+    matrices[exact] = poses.matrices[np.round(times[exact]).astype(int)]
+    return Poses(matrices)

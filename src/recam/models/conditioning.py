@@ -47,7 +47,7 @@ def draw_source_conditioning(
         InputError: probabilities or noise levels outside 0..1.
     """
     low, high = sigma_range
-    if not (0 <= t2v and 0 <= i2v and t2v + i2v <= 1):
+    if not (t2v >= 0 and i2v >= 0 and t2v + i2v <= 1):
         raise InputError(f"t2v={t2v} and i2v={i2v} must be probabilities with a sum of at most 1")
     if not 0 <= low <= high <= 1:
         raise InputError(f"sigma_range={sigma_range} must be rising within 0..1")

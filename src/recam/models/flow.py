@@ -51,7 +51,9 @@ def flow_schedule(num_inference_steps: int, shift: float = PUBLISHED_SHIFT) -> F
         raise InputError(f"num_inference_steps={num_inference_steps} must be at least 1")
     if not (shift > 0 and math.isfinite(shift)):
         raise InputError(f"shift={shift} must be a positive number")
-    sigmas = shift_sigmas(torch.linspace(1.0, 0.0, num_inference_steps + 1), shift)
+    # float64 until the end: in float32 the first sigma of some shifts is 1 + 1e-7, and noise is exactly 1.
+    steps = torch.linspace(1.0, 0.0, num_inference_steps + 1, dtype=torch.float64)
+    sigmas = shift_sigmas(steps, shift).float()
     return FlowSchedule(sigmas=sigmas, timesteps=sigmas[:-1] * TRAIN_STEPS)
 
 

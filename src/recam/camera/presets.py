@@ -169,7 +169,7 @@ def _aliases() -> dict[str, str]:
     table = {}
     for info in PRESETS.values():
         published = _key(info.published_name)
-        for alias in (info.name, str(info.id), published, published.removesuffix("-with-rotation")):
+        for alias in (info.name, published, published.removesuffix("-with-rotation")):
             table[alias] = info.name
     return table
 
@@ -184,8 +184,12 @@ def find_preset(name: str | int) -> PresetInfo:
     Raises:
         InputError: there is no such preset; the message suggests the nearest.
     """
-    key = _key(str(name))
-    key = str(int(key)) if key.isdigit() else key
+    text = str(name).strip()
+    if text.isdecimal():
+        for info in PRESETS.values():
+            if info.id == int(text):
+                return info
+    key = _key(text)
     if key in _ALIASES:
         return PRESETS[_ALIASES[key]]
     near = difflib.get_close_matches(key, _ALIASES, n=1, cutoff=0.5)

@@ -9,10 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 
 from recam.apps.cli.frame import run
 from recam.apps.cli.main import app
+from recam.camera import CameraPath, Poses, write_multicamvideo
+from recam.video import Video
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,92 @@ def recam_process() -> Typed:
 
 RECAM = [sys.executable, "-m", "recam.apps.cli.main"]
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "NO_COLOR": "1"}
+
+
+@pytest.fixture
+def cameras_json(tmp_path: Path) -> Path:
+    """A MultiCamVideo file of 9 frames: cam01 stands still, 1 m to the right of where cam02 drives in."""
+    still = np.tile(np.eye(4), (9, 1, 1))
+    still[:, 0, 3] = 1.0
+    file = tmp_path / "cameras.json"
+    drive = CameraPath.preset("dolly-in", num_frames=9).poses
+    write_multicamvideo(file, {"cam01": Poses(still), "cam02": drive})
+    return file
+
+
+def moving_square(num_frames: int, height: int = 48, width: int = 64) -> np.ndarray:
+    """uint8 [F,H,W,3]: a light square that moves to the right over a soft pattern."""
+    rows, columns = np.mgrid[:height, :width]
+    pattern = np.stack([rows * 2, columns * 2, 100 + (rows + columns) % 40], axis=-1).astype(np.uint8)
+    frames = np.tile(pattern, (num_frames, 1, 1, 1))
+    for index in range(num_frames):
+        left = 4 + index * (width - 20) // max(num_frames, 2)
+        frames[index, height // 3 : height // 3 + 12, left : left + 12] = 230
+    return frames
+
+
+@pytest.fixture(scope="session")
+def video_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
+    """A real mp4 with that many frames at 8 frames a second."""
+    folder = tmp_path_factory.mktemp("videos")
+
+    def make(num_frames: int) -> Path:
+        file = folder / f"{num_frames}.mp4"
+        if not file.exists():
+            Video.from_frames(moving_square(num_frames), 8).save(file)
+        return file
+
+    return make
+
+
+def _truncated(source: Path, file: Path) -> None:
+    file.write_bytes(source.read_bytes()[: source.stat().st_size * 6 // 10])
+
+
+def _headless(source: Path, file: Path) -> None:
+    content = source.read_bytes()
+    assert content.index(b"moov") < content.index(b"mdat")  # written for the web: the index comes first
+    file.write_bytes(content[: content.index(b"moov") - 4])
+
+
+def _no_frames(source: Path, file: Path) -> None:
+    with av.open(str(file), "w") as container:
+        stream = container.add_stream("h264", rate=8)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        container.start_encoding()
+
+
+def _sound_only(source: Path, file: Path) -> None:
+    with av.open(str(file), "w") as container:
+        stream = container.add_stream("aac", rate=44100, layout="mono")
+        for start in range(0, 44100, 1024):
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
+            frame.sample_rate, frame.pts = 44100, start
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+BAD_VIDEOS: dict[str, tuple[Callable[[Path, Path], object], str]] = {
+    "no such file": (lambda source, file: None, "no such file"),
+    "a directory": (lambda source, file: file.mkdir(), "folder"),
+    "a text file": (lambda source, file: file.write_text("hello, I am a text\n" * 50), ""),
+    "an empty file": (lambda source, file: file.write_bytes(b""), "empty"),
+    "truncated": (_truncated, ""),
+    "no index": (_headless, ""),
+    "no frames": (_no_frames, "frame"),
+    "sound only": (_sound_only, "no video"),
+}
+
+
+@pytest.fixture(params=BAD_VIDEOS)
+def bad_video(
+    request: pytest.FixtureRequest, tmp_path: Path, video_of: Callable[[int], Path]
+) -> tuple[Path, str]:
+    """A file that is no whole video, and a word that the refusal must say."""
+    make, word = BAD_VIDEOS[request.param]
+    file = tmp_path / "bad.mp4"
+    make(video_of(24), file)
+    return file, word
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,9 +12,12 @@ from recam.apps.cli.options import (
     CameraArgument,
     CameraChoice,
     CameraNameOption,
+    OutputOption,
     SourceCameraOption,
     StrengthOption,
 )
+from recam.errors import InputError
+from recam.files import check_output_path
 
 if TYPE_CHECKING:
     from recam.camera import CameraPath
@@ -24,6 +28,14 @@ FramesOption = Annotated[
         "--num-frames", min=1, help="Frames of the path.", show_default="a file's own, 81 for presets"
     ),
 ]
+
+
+class CameraFormatName(StrEnum):
+    """Camera files that recam writes."""
+
+    recam = "recam"
+    multicamvideo = "multicamvideo"
+
 
 group = typer.Typer(
     help="List, show, plot and convert camera paths.",
@@ -69,7 +81,7 @@ def list_presets(as_json: JsonFlag = False) -> None:
 @group.command(
     "show",
     epilog="recam camera show arc-left\n\nrecam camera show dolly-in --strength -0.5 --num-frames 9\n\n"
-    "recam camera show camera_extrinsics.json --camera-name cam05 --source-camera cam10 --json",
+    "recam camera show extrinsics.json --camera-name cam05 --source-camera cam10 --json",
 )
 def show(
     camera: CameraArgument,
@@ -81,11 +93,82 @@ def show(
 ) -> None:
     """Where a path goes: how far, how much it turns, and its pose at a few frames.
 
-    Positions are in metres from the source video's first camera: x right, y down, z forward.
+    Positions are in metres from the source video's first camera:
+    x right, y down, z forward.
     """
     with Output(as_json) as out:
         path = CameraChoice(camera, camera_name, source_camera, strength).path(num_frames)
         out.result(_describe(path), *_table(path))
+
+
+@group.command(
+    "plot",
+    epilog="recam camera plot arc-left -o arc.png\n\nrecam camera plot arc-left -o arc.html\n\n"
+    "recam camera plot extrinsics.json --camera-name cam05 --source-camera cam10 -o cam05.html",
+)
+def plot(
+    camera: CameraArgument,
+    output: OutputOption,
+    camera_name: CameraNameOption = None,
+    source_camera: SourceCameraOption = None,
+    strength: StrengthOption = 1.0,
+    num_frames: FramesOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Draw a path in 3D: a picture (.png) or a page that turns with the mouse (.html)."""
+    with Output(as_json) as out:
+        kind = output.suffix.lower()
+        if kind not in (".png", ".html"):
+            raise InputError(f"--output {output}: a plot is a .png or a .html file")
+        check_output_path(output)
+        path = CameraChoice(camera, camera_name, source_camera, strength).path(num_frames)
+        from recam.camera.plot import plot_path, plot_path_html
+
+        (plot_path if kind == ".png" else plot_path_html)(path, output)
+        data = {"output": str(output), "name": path.name, "num_frames": path.num_frames}
+        out.result(data, f"{output}: {path.name}, {path.num_frames} frames")
+
+
+@group.command(
+    "convert",
+    epilog="recam camera convert extrinsics.json --camera-name cam05 --source-camera cam10 -o path.json\n\n"
+    "recam camera convert path.json --to multicamvideo -o extrinsics.json\n\n"
+    "recam camera convert arc-left --num-frames 49 -o arc49.json",
+)
+def convert(
+    camera: CameraArgument,
+    output: OutputOption,
+    to: Annotated[CameraFormatName, typer.Option("--to", help="The kind of file to write.")] = (
+        CameraFormatName.recam
+    ),
+    camera_name: CameraNameOption = None,
+    source_camera: SourceCameraOption = None,
+    strength: StrengthOption = 1.0,
+    num_frames: FramesOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write a path as a camera file, with another number of frames if asked.
+
+    recam's own file keeps every digit. A MultiCamVideo file holds Unreal axes
+    and centimetres; where the path starts away from the source's first view,
+    that view goes along as a second camera.
+    """
+    with Output(as_json) as out:
+        check_output_path(output)
+        path = CameraChoice(camera, camera_name, source_camera, strength).path(num_frames)
+        if to is CameraFormatName.recam:
+            path.save(output)
+        else:
+            source = source_camera or (None if _starts_at_source(path) else "cam00")
+            path.save(output, format="multicamvideo", camera=camera_name or "cam01", source=source)
+        data = {"output": str(output), "format": to.value, "name": path.name, "num_frames": path.num_frames}
+        out.result(data, f"{output}: {path.name}, {path.num_frames} frames, {to.value} file")
+
+
+def _starts_at_source(path: CameraPath) -> bool:
+    import numpy as np
+
+    return bool(np.allclose(path.extrinsics[0], np.eye(3, 4), rtol=0, atol=1e-9))
 
 
 def _describe(path: CameraPath) -> dict[str, object]:

@@ -96,7 +96,12 @@ class CameraChoice:
             return CameraPath.preset(self.camera, num_frames=num_frames, strength=self.strength)
         if self.strength != 1.0:
             raise InputError(f"--strength scales presets; {self.camera} is a file (leave --strength out)")
-        path = CameraPath.load(self.camera, camera=self.camera_name, source=self.source_camera)
+        try:
+            path = CameraPath.load(self.camera, camera=self.camera_name, source=self.source_camera)
+        except CameraFileError:
+            raise
+        except InputError as error:  # about the choice of a camera: say which options make it
+            raise InputError(f"{error} (--camera-name, --source-camera)") from error
         if num_frames is None or path.num_frames == num_frames:
             return path
         if exact and path.num_frames < num_frames:

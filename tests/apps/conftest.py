@@ -121,7 +121,7 @@ def _headless(source: Path, file: Path) -> None:
 
 
 def _no_frames(source: Path, file: Path) -> None:
-    with av.open(str(file), "w") as container:
+    with av.open(str(file), "w", format="matroska") as container:  # an mp4 would drop the empty stream
         stream = container.add_stream("h264", rate=8)
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
         container.start_encoding()

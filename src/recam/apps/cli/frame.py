@@ -28,6 +28,7 @@ JsonFlag = Annotated[
 
 # Newer typers carry their own copy of click; in both, the class of usage errors is the base of this one.
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+_EXTRAS = {"mujoco": "worlds", "pycolmap": "sfm", "viser": "studio"}  # as in pyproject.toml
 _FULL_OR_FORBIDDEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
@@ -140,6 +141,8 @@ def _machine_limit(error: Exception) -> str | None:
         isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
     ):  # torch's, without its import
         return "out of memory; try a smaller --height and --width or fewer --num-frames"
+    if isinstance(error, ModuleNotFoundError) and error.name in _EXTRAS:
+        return f"needs the package {error.name}; install it with: pip install 'recam[{_EXTRAS[error.name]}]'"
     if isinstance(error, OSError) and error.errno in _FULL_OR_FORBIDDEN:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{(error.strerror or str(error)).lower()}"

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import recam
-from recam.apps.cli import camera
+from recam.apps.cli import camera, draft, world
 from recam.apps.cli.frame import run, show_help
 
 app = typer.Typer(
@@ -23,7 +23,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+draft.register(app)
 camera.register(app)
+world.register(app)
 
 
 def _version(asked: bool) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from recam.errors import CameraFileError, InputError
+from recam.errors import CameraFileError, InputError, OutputError
+from recam.files import check_output_path
 
 if TYPE_CHECKING:
     from recam.camera import CameraPath
@@ -53,6 +54,20 @@ StrengthOption = Annotated[
 OutputOption = Annotated[
     Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write.", show_default=False)
 ]
+
+
+_VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov")
+
+
+def check_video_output(path: Path) -> Path:
+    """Fail before any work when ``path`` could not hold an H.264 video.
+
+    Raises:
+        OutputError: a name of another kind of file, no such folder, or one that cannot be written.
+    """
+    if path.suffix.lower() not in _VIDEO_SUFFIXES and not path.is_dir():
+        raise OutputError(path, "is not a name for a video; end it in .mp4")
+    return check_output_path(path)
 
 
 @dataclass(frozen=True)

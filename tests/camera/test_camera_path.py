@@ -92,6 +92,11 @@ def test_resample_and_trim() -> None:
             path.trim(count)
 
 
+def test_a_path_has_a_name() -> None:
+    with pytest.raises(InputError, match="not empty"):
+        CameraPath(Poses.identity(), "")
+
+
 def test_frozen() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         CameraPath.preset("static", 5).name = "other"  # type: ignore[misc]

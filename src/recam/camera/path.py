@@ -29,11 +29,18 @@ class CameraPath:
             a path that starts elsewhere begins with another view.
         name: what to call it in titles and file names.
         intrinsics: the lens, where it is known.
+
+    Raises:
+        InputError: the name is empty.
     """
 
     poses: Poses
     name: str = "path"
     intrinsics: Intrinsics | None = None
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise InputError("a camera path needs a name that is not empty")
 
     @classmethod
     def preset(

@@ -1,6 +1,6 @@
 """Video files and frames: decode, encode, probe, resize, crop, compare. numpy and torch, no models."""
 
-from recam.video.io import Video, exact_rate, read_frames
+from recam.video.io import Video, exact_rate, frame_range, read_frames
 from recam.video.montage import contact_sheet, side_by_side
 from recam.video.mux import Sound
 from recam.video.probe import VideoInfo, probe
@@ -24,6 +24,7 @@ __all__ = [
     "contact_sheet",
     "crop_and_resize",
     "exact_rate",
+    "frame_range",
     "frames_to_tensor",
     "probe",
     "read_frames",

@@ -82,7 +82,7 @@ class Video:
             MachineError: the frames would not fit into this machine's memory.
         """
         info = probe(path)
-        first, count = _frame_range(info, start, max_frames)
+        first, count = frame_range(info, start, max_frames)
         _refuse_too_large(info, count)
         frames = np.empty((count, info.height, info.width, 3), np.uint8)
         for index, frame in enumerate(read_frames(info, start=start, max_frames=count)):
@@ -168,7 +168,7 @@ def read_frames(
         VideoFileError: as ``probe``, or a frame cannot be decoded.
     """
     info = source if isinstance(source, VideoInfo) else probe(source)
-    slot, count = _frame_range(info, start, max_frames)  # slot: the next place of the constant grid to fill
+    slot, count = frame_range(info, start, max_frames)  # slot: the next place of the constant grid to fill
     end = slot + count
     held: np.ndarray | None = None
     for time, frame in _decoded(info, slot):
@@ -252,12 +252,18 @@ def _picture(frame: VideoFrame, stream: VideoStream, info: VideoInfo) -> np.ndar
         src_colorspace=colorspace,
         src_color_range=frame.color_range,
         interpolation=Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT,
+        threads=1,  # handing out the work costs more than it saves
     )
     return orientation.apply(image.to_ndarray())
 
 
-def _frame_range(info: VideoInfo, start: float | Fraction, max_frames: int | None) -> tuple[int, int]:
-    """(first frame, count) of the stretch asked for."""
+def frame_range(info: VideoInfo, start: float | Fraction, max_frames: int | None) -> tuple[int, int]:
+    """(first frame, count) of the stretch that starts ``start`` seconds into a file.
+
+    Raises:
+        InputError: a start or a count below 0 or 1.
+        VideoFileError: the start is behind the end.
+    """
     if not math.isfinite(start) or start < 0:
         raise InputError(f"start must be a time in seconds, 0 or more; got {start}")
     if max_frames is not None and max_frames < 1:

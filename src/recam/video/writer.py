@@ -111,6 +111,7 @@ class VideoWriter:
             dst_colorspace=Colorspace.ITU709,
             dst_color_range=ColorRange.MPEG,
             interpolation=Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INP,
+            threads=1,  # handing out the work costs more than it saves
         )
         picture.colorspace = _BT709
         picture.color_range = ColorRange.MPEG

@@ -1,0 +1,147 @@
+"""Drafts of whole videos: what a camera path will do to a video, in seconds and without a model."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from fractions import Fraction
+from typing import TypeVar
+
+import numpy as np
+
+from recam.camera import CameraPath, Intrinsics
+from recam.draft.warp import DEFAULT_DEPTH, DEFAULT_FOV_DEGREES, Warper, check_poses
+from recam.errors import InputError, VideoFileError
+from recam.files import check_output_path
+from recam.video import Sound, Video, VideoInfo, VideoWriter, frame_range, probe, read_frames
+
+Frames = TypeVar("Frames", np.ndarray, Video)
+
+
+def draft_video(
+    video: Frames,
+    path: CameraPath | np.ndarray,
+    *,
+    intrinsics: Intrinsics | None = None,
+    fov_degrees: float | None = None,
+    depth: float = DEFAULT_DEPTH,
+    fill: bool = False,
+) -> Frames:
+    """Every frame as seen from its pose of ``path``: exact for turns, a plane at ``depth`` for moves.
+
+    Args:
+        video: frames uint8 [F, H, W, 3] or a Video, filmed from the path's origin.
+        path: a CameraPath (spread over the video's F frames) or poses [F, 3, 4], camera-to-world, OpenCV
+            axes (x right, y down, z forward), metres, relative to the source camera.
+        intrinsics: lens of both views, of the video's size.
+        fov_degrees: horizontal angle of view instead; default: that of the path's lens where known, else 50.
+        depth: metres to the plane, parallel to the picture, that the scene is taken for.
+        fill: paint what the source never saw with its nearest colours, blurred, not as a grey checkerboard.
+
+    Returns:
+        The same kind as ``video``; a Video keeps its rate and sound.
+
+    Raises:
+        InputError: counts or sizes that do not fit, a number out of range, or a path through the plane.
+    """
+    frames = video.frames if isinstance(video, Video) else video
+    if frames.ndim != 4 or frames.shape[-1] != 3 or frames.dtype != np.uint8 or 0 in frames.shape:
+        raise InputError(f"frames must be uint8 [F, H, W, 3]; got {frames.dtype} {list(frames.shape)}")
+    poses = check_poses(_poses(path, len(frames)), depth)
+    warp = Warper(_lens(path, intrinsics, fov_degrees, frames.shape[2], frames.shape[1]), depth, fill)
+    drawn = np.empty_like(frames)
+    for index, (frame, pose) in enumerate(zip(frames, poses, strict=True)):
+        drawn[index] = warp(frame, pose)
+    if isinstance(video, Video):
+        return video.with_frames(drawn)
+    return drawn
+
+
+def draft_file(
+    source: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    path: CameraPath | np.ndarray,
+    *,
+    intrinsics: Intrinsics | None = None,
+    fov_degrees: float | None = None,
+    depth: float = DEFAULT_DEPTH,
+    fill: bool = False,
+    start: float | Fraction = 0,
+    max_frames: int | None = None,
+    sound: bool = True,
+    crf: int = 18,
+    progress: Callable[[int, int], None] | None = None,
+) -> VideoInfo:
+    """Draft a video file of any length into an mp4, in constant memory; see :func:`draft_video`.
+
+    Args:
+        source: the video to read.
+        output: the mp4 to write; it appears only once it is complete. It may be ``source`` itself.
+        path: spread over the frames that are drafted.
+        start: seconds into the video to begin at.
+        max_frames: stop after so many frames.
+        sound: carry the sound over.
+        crf: x264's quality, 0 (lossless) to 51.
+        progress: called with (frames done, frames in all) after every frame.
+
+    Returns:
+        What was read of the source: size, exact rate, frame count.
+
+    Raises:
+        VideoFileError: the source cannot be read or is damaged.
+        OutputError: the output cannot be written.
+        InputError: a depth or angle out of range, or a path through the plane, or a picture without time.
+    """
+    check_output_path(output)
+    info = probe(source)
+    if info.num_frames < 2:
+        raise VideoFileError(info.path, "holds a single frame; a camera path needs a video of two or more")
+    first, count = frame_range(info, start, max_frames)
+    lens = _lens(path, intrinsics, fov_degrees, info.width, info.height)
+    poses = check_poses(_poses(path, count), depth)
+    warp = Warper(lens, depth, fill)
+    carried = (
+        Sound(info.path, info.start + first / info.fps, count / info.fps)
+        if info.has_audio and sound
+        else None
+    )
+    with VideoWriter(
+        output, info.fps, info.width, info.height, crf=crf, preset="veryfast", sound=carried
+    ) as writer:
+        for index, frame in enumerate(read_frames(info, start, max_frames)):
+            writer.write(warp(frame, poses[index]))
+            if progress is not None:
+                progress(index + 1, count)
+    return info
+
+
+def _poses(path: CameraPath | np.ndarray, count: int) -> np.ndarray:
+    if isinstance(path, CameraPath):
+        return path.resample(count).extrinsics
+    if len(path) != count:
+        raise InputError(
+            f"give one pose a frame: {count} frames and {len(path)} poses (a CameraPath is spread)"
+        )
+    return path
+
+
+def _lens(
+    path: CameraPath | np.ndarray,
+    intrinsics: Intrinsics | None,
+    fov_degrees: float | None,
+    width: int,
+    height: int,
+) -> Intrinsics:
+    if intrinsics is not None:
+        if fov_degrees is not None:
+            raise InputError("give intrinsics or fov_degrees, not both")
+        if (intrinsics.width, intrinsics.height) != (width, height):
+            raise InputError(
+                f"the lens is for {intrinsics.width}x{intrinsics.height} and the video is {width}x{height}; "
+                "crop or resize the lens first"
+            )
+        return intrinsics
+    known = path.intrinsics if isinstance(path, CameraPath) else None
+    if fov_degrees is None:
+        fov_degrees = DEFAULT_FOV_DEGREES if known is None else known.fov_degrees[0]
+    return Intrinsics.from_fov_degrees(fov_degrees, width, height)

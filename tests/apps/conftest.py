@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from typed import ENVIRONMENT, RECAM, Ran, moving_square
 
 from recam.apps.cli.frame import run
 from recam.apps.cli.main import app
 from recam.camera import CameraPath, Poses, write_multicamvideo
 from recam.video import Video
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    def refused(self, *words: str) -> str:
-        """The one line on standard error of a command that refused its input; it must contain ``words``."""
-        assert self.code == 2, (self.code, self.out, self.err)
-        assert self.out == ""
-        lines = self.err.strip().splitlines()
-        assert len(lines) == 1, self.err
-        assert lines[0].startswith("recam")
-        assert "Traceback" not in self.err
-        for word in words:
-            assert word in lines[0], (word, lines[0])
-        return lines[0]
-
 
 Typed = Callable[..., Ran]
 
@@ -70,10 +46,6 @@ def recam_process() -> Typed:
     return typed
 
 
-RECAM = [sys.executable, "-m", "recam.apps.cli.main"]
-ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "NO_COLOR": "1"}
-
-
 @pytest.fixture
 def cameras_json(tmp_path: Path) -> Path:
     """A MultiCamVideo file of 9 frames: cam01 stands still, 1 m to the right of where cam02 drives in."""
@@ -83,17 +55,6 @@ def cameras_json(tmp_path: Path) -> Path:
     drive = CameraPath.preset("dolly-in", num_frames=9).poses
     write_multicamvideo(file, {"cam01": Poses(still), "cam02": drive})
     return file
-
-
-def moving_square(num_frames: int, height: int = 48, width: int = 64) -> np.ndarray:
-    """uint8 [F,H,W,3]: a light square that moves to the right over a soft pattern."""
-    rows, columns = np.mgrid[:height, :width]
-    pattern = np.stack([rows * 2, columns * 2, 100 + (rows + columns) % 40], axis=-1).astype(np.uint8)
-    frames = np.tile(pattern, (num_frames, 1, 1, 1))
-    for index in range(num_frames):
-        left = 4 + index * (width - 20) // max(num_frames, 2)
-        frames[index, height // 3 : height // 3 + 12, left : left + 12] = 230
-    return frames
 
 
 @pytest.fixture(scope="session")
@@ -121,8 +82,8 @@ def _headless(source: Path, file: Path) -> None:
 
 
 def _no_frames(source: Path, file: Path) -> None:
-    with av.open(str(file), "w", format="matroska") as container:  # an mp4 would drop the empty stream
-        stream = container.add_stream("h264", rate=8)
+    with av.open(str(file), "w", format="avi") as container:  # an mp4 would drop the empty stream
+        stream = container.add_stream("mpeg4", rate=8)
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
         container.start_encoding()
 

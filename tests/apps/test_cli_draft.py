@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typed import ENVIRONMENT, RECAM
 
-from conftest import ENVIRONMENT, RECAM
 from recam.video import Video, probe
 
 
@@ -95,6 +95,7 @@ def test_the_output_is_checked_before_any_work(recam, video_of, tmp_path: Path, 
     recam(*words, tmp_path / "none" / "out.mp4").refused("does not exist")
     recam(*words, tmp_path).refused("is a folder")
     recam(*words, tmp_path / "out.txt").refused(".mp4")
+    recam(*words, video_of(24)).refused("is the source video")
     only()
 
 

@@ -59,7 +59,7 @@ def draft(
     The path is spread over the whole video; frame rate and sound stay.
     """
     with Output(as_json) as out:
-        check_video_output(output)
+        check_video_output(output, source)
         path = CameraChoice(camera, camera_name, source_camera, strength).path()
         from recam.draft import draft_file
 

@@ -88,6 +88,11 @@ class Output:
         except BrokenPipeError:  # the reader went away, as in `recam camera list | head -1`: the work is done
             os.dup2(os.open(os.devnull, os.O_WRONLY), self._stdout.fileno())
 
+    def stage(self, label: str) -> None:
+        """Say on a terminal what takes a while now and has no steps to count."""
+        if sys.stderr.isatty():
+            print(f"{label} ...", file=sys.stderr, flush=True)
+
     @contextlib.contextmanager
     def progress(self, label: str, total: int | None = None) -> Iterator[Callable[[int, int | None], None]]:
         """Yield ``update(done, total)``, shown as a bar on standard error when that is a terminal."""
@@ -105,6 +110,22 @@ class Output:
                 )
 
             yield update
+
+
+def quiet_libraries() -> None:
+    """Keep the model libraries' own bars and warnings off the terminal; what matters we say ourselves.
+
+    Downloads keep their bars, where there is a terminal to show them. Imports the libraries.
+    """
+    import diffusers.utils.logging as diffusers_logging
+    import huggingface_hub.utils as hub
+    import transformers.utils.logging as transformers_logging
+
+    for logging in (diffusers_logging, transformers_logging):
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()
+    if not sys.stderr.isatty():
+        hub.disable_progress_bars()
 
 
 def _command_name(app: typer.Typer, arguments: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import recam
-from recam.apps.cli import camera, draft, world
+from recam.apps.cli import camera, draft, render, world
 from recam.apps.cli.frame import run, show_help
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+render.register(app)
 draft.register(app)
 camera.register(app)
 world.register(app)

@@ -59,14 +59,16 @@ OutputOption = Annotated[
 _VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov")
 
 
-def check_video_output(path: Path) -> Path:
-    """Fail before any work when ``path`` could not hold an H.264 video.
+def check_video_output(path: Path, source: Path) -> Path:
+    """Fail before any work when ``path`` could not hold an H.264 video, or is the source itself.
 
     Raises:
         OutputError: a name of another kind of file, no such folder, or one that cannot be written.
     """
     if path.suffix.lower() not in _VIDEO_SUFFIXES and not path.is_dir():
         raise OutputError(path, "is not a name for a video; end it in .mp4")
+    if path.exists() and source.exists() and path.samefile(source):
+        raise OutputError(path, "is the source video, which would be lost; give another name")
     return check_output_path(path)
 
 
@@ -85,12 +87,15 @@ class CameraChoice:
         text = self.camera
         return text.lower().endswith(".json") or os.sep in text or Path(text).is_file()
 
-    def path(self, num_frames: int | None = None, exact: bool = False) -> CameraPath:
+    def check(self) -> None:
+        """Fail early, before a model is loaded, where :meth:`path` would."""
+        self.path(num_frames=None if self.is_file else 2)
+
+    def path(self, num_frames: int | None = None) -> CameraPath:
         """The path, of ``num_frames`` frames when given: presets are sampled, files resampled in time.
 
         Args:
             num_frames: F; None keeps a file's own count and gives presets the published one.
-            exact: ``num_frames`` is what the user asked for, so a file must hold at least as many.
 
         Raises:
             InputError: no such preset, file or camera; unusable poses; options that do not fit together.
@@ -119,11 +124,12 @@ class CameraChoice:
             raise InputError(f"{error} (--camera-name, --source-camera)") from error
         if num_frames is None or path.num_frames == num_frames:
             return path
-        if exact and path.num_frames < num_frames:
-            raise CameraFileError(
-                self.camera,
-                f"holds {path.num_frames} frames and {num_frames} were asked for; ask for at most "
-                f"{path.num_frames}, or lengthen the path: "
-                f"recam camera convert {self.camera} --num-frames {num_frames} -o longer.json",
-            )
         return path.resample(num_frames)
+
+    def too_short(self, has: int, wanted: int) -> CameraFileError:
+        """The error for a file with fewer frames than asked for."""
+        return CameraFileError(
+            self.camera,
+            f"holds {has} frames and {wanted} were asked for; ask for at most {has}, or lengthen the path: "
+            f"recam camera convert {self.camera} --num-frames {wanted} -o longer.json",
+        )

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import recam
-from recam.apps.cli import camera, draft, render, world
+from recam.apps.cli import camera, checkpoint, draft, render, world
 from recam.apps.cli.frame import run, show_help
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app = typer.Typer(
 render.register(app)
 draft.register(app)
 camera.register(app)
+checkpoint.register(app)
 world.register(app)
 
 

@@ -17,9 +17,9 @@ from av.video.reformatter import Colorspace, Interpolation
 from av.video.stream import VideoStream
 
 from recam.errors import InputError, MachineError, VideoFileError
+from recam.video.cut import damaged
 from recam.video.probe import (
     VideoInfo,
-    damaged,
     decoding,
     open_container,
     orientation_of,

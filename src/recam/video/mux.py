@@ -68,7 +68,11 @@ class SoundTrack:
         self._stack.close()
 
     def _read(self, stream: Any) -> Iterator[Any]:
-        """The source's sound packets that touch the stretch, then None (flush)."""
+        """The source's sound packets that touch the stretch, and the one before them, then None (flush).
+
+        AAC and its like need the packet before to decode one rightly; it gets a negative time, and mp4's edit
+        list keeps players from sounding it.
+        """
         start, end = self._sound.start, self._sound.start + self._sound.duration
         with decoding(self._sound.path):
             if start > 5:  # a second of run-up: seeking lands near, not on, the place
@@ -77,22 +81,24 @@ class SoundTrack:
         while True:
             with decoding(self._sound.path):
                 packet = next(packets, None)
-            if packet is None or packet.size == 0 or packet.pts is None:
-                if packet is None:
-                    break
+            if packet is None:
+                break
+            if packet.size == 0 or packet.pts is None:
                 continue
             begins = packet.pts * packet.time_base
             if begins >= end:
                 break
-            if begins + (packet.duration or 0) * packet.time_base > start:
+            if begins + 2 * (packet.duration or 0) * packet.time_base >= start:
                 yield packet
         yield None
 
     def _copied(self, stream: Any) -> Iterator[tuple[Fraction, Any]]:
-        target = self._output.add_stream_from_template(stream, opaque=True)
+        target = None  # declared with its first packet: a stream without any confuses players
         for packet in self._read(stream):
             if packet is None:
                 return
+            if target is None:
+                target = self._output.add_stream_from_template(stream, opaque=True)
             shift = round(self._sound.start / packet.time_base)
             packet.pts -= shift
             packet.dts = packet.pts  # sound has no reordering; some containers leave dts out
@@ -103,7 +109,7 @@ class SoundTrack:
         rate = stream.codec_context.sample_rate
         rate = rate if rate in _AAC_RATES else 48000
         layout = "mono" if stream.codec_context.channels == 1 else "stereo"
-        target: Any = self._output.add_stream("aac", rate=rate, layout=layout, bit_rate=192_000)
+        target: Any = None
         resampler = av.AudioResampler("fltp", layout, rate, frame_size=_AAC_SAMPLES)
         origin: Fraction | None = None  # when the first sample comes, seconds in the output
         samples = 0
@@ -113,20 +119,20 @@ class SoundTrack:
             pieces = []
             for frame in frames:
                 if origin is None:
-                    begins = (frame.pts or 0) * Fraction(
-                        frame.time_base or Fraction(1, rate)
-                    ) - self._sound.start
-                    origin = max(begins, Fraction(0))
+                    unit = Fraction(frame.time_base or Fraction(1, rate))
+                    origin = (frame.pts or 0) * unit - self._sound.start
                 pieces += resampler.resample(frame)
             if packet is None and origin is not None:
                 pieces += resampler.resample(None)
             for piece in pieces:
+                if target is None:
+                    target = self._output.add_stream("aac", rate=rate, layout=layout, bit_rate=192_000)
                 piece.pts = round((origin or 0) * rate) + samples
                 piece.time_base = Fraction(1, rate)
                 samples += piece.samples
                 for encoded in target.encode(piece):
                     yield encoded.pts * encoded.time_base, encoded
-        for encoded in target.encode(None):
+        for encoded in target.encode(None) if target is not None else []:
             yield encoded.pts * encoded.time_base, encoded
 
 

@@ -19,6 +19,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from recam.errors import VideoFileError
+from recam.video.cut import damaged, mp4_is_cut, refuse_cut
 
 # Rates that cameras and players use; a measured rate close to one of them is that one.
 STANDARD_RATES = tuple(
@@ -28,6 +29,7 @@ STANDARD_RATES = tuple(
         (10, 1), (12, 1), (15, 1), (16, 1), (20, 1), (90, 1), (100, 1), (120000, 1001), (120, 1), (240, 1),
     )
 )  # fmt: skip
+CUT_INDEX = "is cut off or damaged: its index (moov) cannot be read; copy or download it again"
 MAX_RESAMPLED_RATE = Fraction(120)  # a jittery clock must not ask for thousands of frames a second
 # Demuxers that turn text or lists of other files into "video": never what a user means by a video file.
 _NOT_VIDEO = {
@@ -137,7 +139,7 @@ def probe(path: str | os.PathLike[str]) -> VideoInfo:
                     last_duration = packet.duration or last_duration
             if first is None and packets:
                 first = next(iter(stream.decode(None)), None)
-        _refuse_cut(container, path, ends)
+        refuse_cut(container, path, ends)
         if first is None or packets == 0:
             raise VideoFileError(path, "holds no frame that can be decoded; give a video with pictures in it")
         unit = Fraction(stream.time_base or Fraction(1, 1000))
@@ -181,7 +183,7 @@ def open_container(path: Path) -> Iterator[InputContainer]:
         container = av.open(f"file:{path.absolute()}", options={"protocol_whitelist": "file"})
     except (FFmpegError, OSError) as error:
         if head[4:8] in (b"ftyp", b"mdat", b"moov", b"wide", b"free"):
-            reason = "is cut off or damaged: its index (moov) cannot be read; copy or download it again"
+            reason = CUT_INDEX
         else:
             reason = "is not a video that can be read; give an mp4, mov, webm, mkv, avi or similar file"
         raise VideoFileError(path, reason) from error
@@ -200,20 +202,13 @@ def decoding(path: Path) -> Iterator[None]:
         raise damaged(path, error.strerror or str(error)) from error
 
 
-def damaged(path: Path, detail: str) -> VideoFileError:
-    """The error for a file whose contents break off or cannot be decoded."""
-    return VideoFileError(
-        path,
-        f"is damaged or cut off ({detail.strip().rstrip('.').lower()}); copy it again, "
-        "or keep what is left with: ffmpeg -i IN -c:v libx264 OUT.mp4",
-    )
-
-
 def video_stream(container: InputContainer, path: Path) -> VideoStream:
     """The main moving picture of a file; cover art of a song is none."""
     best: Any = container.streams.best("video")
     pictures = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     if not pictures:
+        if "mp4" in container.format.name and mp4_is_cut(path):
+            raise VideoFileError(path, CUT_INDEX)
         raise VideoFileError(path, "holds no video stream (sound only?); give a file with moving pictures")
     stream = best if best is not None and not best.disposition & Disposition.attached_pic else pictures[0]
     if stream.codec_context is None:
@@ -271,17 +266,3 @@ def _timing(
 def _is_hidden(packet: Any, stream: VideoStream) -> bool:
     """VP8 stores frames that are only referred to and never shown as packets of their own (RFC 6386, 9.1)."""
     return stream.codec_context.name == "vp8" and not bytes(packet)[0] & 0x10
-
-
-def _refuse_cut(container: InputContainer, path: Path, ends: Fraction) -> None:
-    """A file whose index points behind its last byte, or that stops long before its stated end, was cut."""
-    size = path.stat().st_size
-    for stream in container.streams:
-        entries = stream.index_entries
-        reach = max((entry.pos + entry.size for entry in entries), default=0) if entries is not None else 0
-        if reach > size:
-            raise damaged(path, f"{size} bytes of {reach} or more are there")
-    if "matroska" in container.format.name and container.duration:
-        stated = Fraction(container.duration, 1_000_000)
-        if stated - ends > max(Fraction(1, 2), stated / 50):
-            raise damaged(path, f"{float(ends):.2f} s of {float(stated):.2f} s are there")

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import torch
 from PIL import Image
 
 from recam.errors import InputError
 
+if TYPE_CHECKING:
+    import torch
 
-def frames_to_tensor(frames: np.ndarray, dtype: torch.dtype = torch.float32) -> torch.Tensor:
-    """uint8 [F, H, W, 3] to [3, F, H, W] in [-1, 1]: ``x / 127.5 - 1``."""
+
+def frames_to_tensor(frames: np.ndarray, dtype: torch.dtype | None = None) -> torch.Tensor:
+    """uint8 [F, H, W, 3] to [3, F, H, W] in [-1, 1]: ``x / 127.5 - 1``; float32 unless told otherwise."""
+    import torch  # takes seconds, which reading and writing files must not cost
+
     _check(frames)
     tensor = torch.from_numpy(np.ascontiguousarray(frames.transpose(3, 0, 1, 2)))
-    return (tensor.to(torch.float32) / 127.5 - 1).to(dtype)
+    return (tensor.to(torch.float32) / 127.5 - 1).to(dtype or torch.float32)
 
 
 def tensor_to_frames(tensor: torch.Tensor) -> np.ndarray:
@@ -22,6 +28,8 @@ def tensor_to_frames(tensor: torch.Tensor) -> np.ndarray:
     Raises:
         InputError: another shape, or values that are not finite.
     """
+    import torch
+
     if tensor.ndim != 4 or tensor.shape[0] != 3:
         raise InputError(f"a video tensor must be [3, F, H, W]; got {list(tensor.shape)}")
     values = tensor.detach().to("cpu", torch.float32)

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import torch
-from accelerate import init_empty_weights
 from diffusers.configuration_utils import ConfigMixin, register_to_config
 from diffusers.hooks._helpers import TransformerBlockMetadata, TransformerBlockRegistry
 from diffusers.loaders import FromOriginalModelMixin, PeftAdapterMixin
@@ -334,8 +333,12 @@ class RecamTransformer3DModel(
             ) from error
         if dim % num_attention_heads:
             raise InputError(f"num_attention_heads={num_attention_heads} does not divide the width {dim}")
-        with init_empty_weights(include_buffers=False):
+        with torch.device("meta"):
             model = cls(num_attention_heads=num_attention_heads, **(sizes | config))
+        old = model.rope  # computed, not loaded, so it must be built again where numbers are real
+        model.rope = PairRotaryPosEmbed(
+            old.attention_head_dim, old.patch_size, old.max_seq_len, old.source_rope
+        )
         names = reference_to_ours(sizes["num_layers"])
         ours = {key: tuple(value.shape) for key, value in model.state_dict().items()}
         problems = list_problems(shapes, {theirs: ours[name] for theirs, name in names.items()})

@@ -19,7 +19,6 @@ from typing import Any
 
 import torch
 import transformers
-from accelerate import init_empty_weights
 from diffusers import AutoencoderKLWan
 from safetensors import SafetensorError
 from transformers import AutoTokenizer, UMT5Config, UMT5EncoderModel
@@ -77,7 +76,7 @@ def count_parameters(folder: Path) -> dict[str, int]:
         ("text_encoder", lambda path: UMT5EncoderModel(UMT5Config(**_read_json(path / "config.json")))),
     ):
         try:
-            with init_empty_weights(include_buffers=False):
+            with torch.device("meta"):
                 model: torch.nn.Module = build(folder / part)  # type: ignore[assignment]
         except CheckpointError:
             raise

@@ -12,7 +12,9 @@ PYTHON ?=
 TORCH := $(shell sed -n '/^torch==/p' constraints.txt)
 # Extra pip arguments for torch alone, e.g. TORCH_PIP_ARGS="--index-url https://download.pytorch.org/whl/cpu".
 TORCH_PIP_ARGS ?=
-PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
+# Downloads show their progress on a terminal and keep quiet in a log.
+QUIET := $(shell [ -t 2 ] || echo --quiet)
+PIP := $(BIN)/python -m pip install --disable-pip-version-check $(QUIET) --constraint constraints.txt
 PYTEST_ARGS ?=
 
 SAMPLE ?= $(firstword $(wildcard assets/sample/*.mp4))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+import av
 import numpy as np
 import pytest
 
@@ -40,6 +42,37 @@ def test_a_file_is_drafted_frame_by_frame_as_in_memory(clip: Path, tmp_path: Pat
     assert expected.fps == RATE
     assert abs(drawn.frames.astype(int) - expected.frames).mean() < 2
     assert abs(drawn.frames[-1].astype(int) - drawn.frames[0]).mean() > 5  # it did move
+
+
+def test_sound_goes_along_in_step(tmp_path: Path) -> None:
+    source = tmp_path / "in.mov"
+    with av.open(str(source), "w") as output:
+        stream: Any = output.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 80, 48, "yuv420p"
+        stream.set_display_rotation(90)
+        sound: Any = output.add_stream("pcm_s16le", rate=8000, layout="mono")
+        for frame in gradient(50):
+            output.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        output.mux(stream.encode(None))
+        loud = np.zeros((1, 16000), np.int16)
+        loud[:, 12000:] = 20000  # from 1.5 s on
+        piece = av.AudioFrame.from_ndarray(loud, format="s16", layout="mono")
+        piece.sample_rate, piece.pts = 8000, 0
+        output.mux(sound.encode(piece))
+    drafted = tmp_path / "out.mp4"
+    info = draft_file(source, drafted, CameraPath.preset("pan-left", 9), start=1)
+    assert (info.width, info.height) == (48, 80)  # the turn is applied
+    assert (probe(drafted).width, probe(drafted).num_frames, probe(drafted).has_audio) == (48, 25, True)
+    with av.open(str(drafted)) as container:
+        pieces: list[Any] = list(container.decode(container.streams.audio[0]))
+    loud_from = [
+        float(piece.time + np.nonzero(abs(piece.to_ndarray()[0]) > 0.3)[0][0] / 8000)
+        for piece in pieces
+        if abs(piece.to_ndarray()).max() > 0.3
+    ]
+    assert loud_from[0] == pytest.approx(0.5, abs=0.01)
+    draft_file(source, drafted, CameraPath.preset("pan-left", 9), sound=False)
+    assert not probe(drafted).has_audio
 
 
 def test_the_path_spreads_over_the_stretch_that_is_drafted(clip: Path, tmp_path: Path) -> None:

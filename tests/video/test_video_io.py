@@ -9,7 +9,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from video_files import MakeVideo, pattern, read_index
 
@@ -157,6 +157,14 @@ def test_a_wild_clock_does_not_ask_for_thousands_of_frames(make_video: MakeVideo
     assert len(Video.load(path)) == info.num_frames <= 125
 
 
+def test_frames_that_an_edit_list_cuts_away_are_not_shown(make_video: MakeVideo) -> None:
+    """Phones trim a clip by an edit list: the first frames are in the file, only to be decoded."""
+    path = make_video(frames=20, times=[(index - 5) / 25 for index in range(20)])
+    info, video = probe(path), Video.load(path)
+    assert (info.num_frames, info.fps, info.variable_frame_rate) == (15, 25, False)
+    assert [read_index(frame) for frame in video.frames] == list(range(5, 20))
+
+
 def test_a_stretch_of_a_file_is_the_same_frames_as_the_whole(make_video: MakeVideo) -> None:
     path = make_video(
         frames=220, size=(32, 32)
@@ -202,6 +210,7 @@ def test_with_frames_keeps_the_duration(make_video: MakeVideo) -> None:
     assert video.with_frames(video.frames).fps == 24
 
 
+@settings(deadline=None)
 @given(st.fractions(min_value=Fraction(1, 10), max_value=240, max_denominator=1001))
 def test_exact_rates_stay_exact(fps: Fraction) -> None:
     assert exact_rate(fps) == fps

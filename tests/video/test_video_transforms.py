@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -90,6 +90,7 @@ def test_crop_and_resize_does_not_stretch() -> None:
     assert int(inside.any(0).sum()) == pytest.approx(20, abs=1)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 200), st.integers(2, 200))
 def test_spread_indices_cover_the_clip_in_order(count: int, target: int) -> None:
     indices = spread_indices(count, target)

@@ -88,9 +88,14 @@ class Output:
         except BrokenPipeError:  # the reader went away, as in `recam camera list | head -1`: the work is done
             os.dup2(os.open(os.devnull, os.O_WRONLY), self._stdout.fileno())
 
+    @property
+    def shows_progress(self) -> bool:
+        """Whether there is a terminal to draw bars on."""
+        return sys.stderr.isatty()
+
     def stage(self, label: str) -> None:
         """Say on a terminal what takes a while now and has no steps to count."""
-        if sys.stderr.isatty():
+        if self.shows_progress:
             print(f"{label} ...", file=sys.stderr, flush=True)
 
     @contextlib.contextmanager

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import recam
-from recam.apps.cli import camera, checkpoint, draft, render, world
+from recam.apps.cli import camera, checkpoint, draft, render, train, world
 from recam.apps.cli.frame import run, show_help
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ draft.register(app)
 camera.register(app)
 checkpoint.register(app)
 world.register(app)
+train.register(app)
 
 
 def _version(asked: bool) -> None:

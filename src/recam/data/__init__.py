@@ -1,0 +1,1 @@
+"""Data sets on disk: the published layout, clips in memory, latents encoded once."""

@@ -1,0 +1,1 @@
+"""Training: settings, objective, loop, exact resume. One stage a file: autoencoder.py, transformer.py."""

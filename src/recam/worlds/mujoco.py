@@ -1,0 +1,228 @@
+"""Drawing scenes with MuJoCo, headless.
+
+Creating a renderer costs as much as thirty frames, so one model holds a fixed pool of bodies, and every scene is
+poured into that pool by changing sizes, colours and textures in place.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+if sys.platform.startswith("linux"):
+    # MuJoCo reads this once, when it is imported. EGL falls back to software rendering where there is no GPU.
+    os.environ.setdefault("MUJOCO_GL", "egl")
+
+from collections.abc import Sequence
+
+import mujoco
+import numpy as np
+from numpy.typing import NDArray
+
+from recam.errors import MachineError
+from recam.worlds.scene import MAX_OBJECTS, Scene, Surface, Thing
+
+_TEXTURE = 128  # pixels a side of every painted texture
+_GEOM_TYPES = {
+    "sphere": mujoco.mjtGeom.mjGEOM_SPHERE,
+    "box": mujoco.mjtGeom.mjGEOM_BOX,
+    "cylinder": mujoco.mjtGeom.mjGEOM_CYLINDER,
+    "capsule": mujoco.mjtGeom.mjGEOM_CAPSULE,
+    "figure": mujoco.mjtGeom.mjGEOM_CAPSULE,
+}
+_OPENGL_FROM_OPENCV = np.diag([1.0, -1.0, -1.0])
+
+
+class MujocoEngine:
+    """Renders scenes at one size; keep it and reuse it for many scenes.
+
+    Args:
+        size: height and width of the frames in pixels.
+        fov_degrees: field of view of the lens (square frames: the same both ways).
+        supersample: frames are drawn this many times larger and averaged down, which smooths edges.
+        shadow_size: side of the shadow map in texels; the larger, the sharper and slower.
+
+    Raises:
+        MachineError: no headless OpenGL renderer can be created.
+    """
+
+    def __init__(self, size: int, fov_degrees: float, supersample: int = 2, shadow_size: int = 512) -> None:
+        self.size = size
+        self._supersample = supersample
+        drawn = size * supersample
+        self._model = mujoco.MjModel.from_xml_string(_template(drawn, shadow_size))
+        self._model.cam_fovy[0] = fov_degrees
+        self._data = mujoco.MjData(self._model)
+        try:
+            self._renderer = mujoco.Renderer(self._model, drawn, drawn)
+        except Exception as error:  # MuJoCo raises whatever its GL backend raises; all of it means the same
+            raise MachineError(
+                f"no headless OpenGL renderer ({type(error).__name__}: {error}); on Debian or Ubuntu: "
+                "apt-get install libegl1 libgl1-mesa-dri libosmesa6, then set MUJOCO_GL=egl or MUJOCO_GL=osmesa"
+            ) from error
+        self._sky_blend = self._model.tex("sky").data.reshape(-1, 3)[:, :1].astype(np.float64) / 255.0
+        self._canvas = np.empty((drawn, drawn, 3), np.uint8)
+
+    def close(self) -> None:
+        """Free the renderer."""
+        self._renderer.close()
+
+    def render(self, scene: Scene, cameras: Sequence[NDArray[np.float64]], fps: float) -> NDArray[np.uint8]:
+        """Draw every camera at every moment.
+
+        Args:
+            scene: what to draw.
+            cameras: one [F, 4, 4] array per camera: camera-to-world, OpenCV axes, metres, in the world of the scene.
+            fps: frames a second of scene time.
+
+        Returns:
+            uint8 [cameras, F, size, size, 3]; frame i of every camera shows the same moment i / fps.
+        """
+        self._pour(scene)
+        count = len(cameras[0])
+        frames = np.empty((len(cameras), count, self.size, self.size, 3), np.uint8)
+        for moment in range(count):
+            self._place_things(scene, moment / fps)
+            for index, poses in enumerate(cameras):
+                frames[index, moment] = self._draw(poses[moment])
+        return frames
+
+    def _draw(self, pose: NDArray[np.float64]) -> NDArray[np.uint8]:
+        self._data.cam_xpos[0] = pose[:3, 3]
+        self._data.cam_xmat[0] = (pose[:3, :3] @ _OPENGL_FROM_OPENCV).ravel()
+        self._renderer.update_scene(self._data, camera=0)
+        image = self._renderer.render(out=self._canvas)
+        if self._supersample == 1:
+            return image.copy()
+        step = self._supersample
+        blocks = image.reshape(self.size, step, self.size, step, 3)
+        return np.round(blocks.mean(axis=(1, 3), dtype=np.float32)).astype(np.uint8)
+
+    def _pour(self, scene: Scene) -> None:
+        model = self._model
+        self._paint("floor", scene.floor)
+        self._paint("wall", scene.wall)
+        top, horizon = (np.asarray(colour) for colour in scene.sky)
+        sky = self._sky_blend * top + (1 - self._sky_blend) * horizon
+        self._upload("sky", np.round(255 * sky).astype(np.uint8))
+        half, height = scene.half_size, scene.wall_height
+        for side in range(4):
+            wall = model.geom(f"wall{side}")
+            wall.rgba[:] = (1, 1, 1, 1 if scene.has_walls else 0)
+            angle = side * np.pi / 2
+            along = np.array([np.cos(angle), np.sin(angle), 0.0])
+            wall.pos[:] = along * (half + 0.05) + np.array([0, 0, height / 2])
+            wall.size[:] = (0.05, half + 0.1, height / 2)
+        # A two-dimensional texture repeats over the unit square of a face unless texuniform asks for metres.
+        for name, surface in (("floor", scene.floor), ("wall", scene.wall)):
+            model.mat(name).texrepeat[:] = 1 / (4 * surface.cell)
+        model.light("sun").dir[:] = scene.light_direction
+        model.light("sun").pos[:] = -12 * np.asarray(scene.light_direction)
+        model.light("sun").diffuse[:] = scene.light_strength
+        for slot in range(MAX_OBJECTS):
+            thing = scene.things[slot] if slot < len(scene.things) else None
+            self._shape(slot, thing)
+
+    def _shape(self, slot: int, thing: Thing | None) -> None:
+        body, head = self._model.geom(f"body{slot}"), self._model.geom(f"head{slot}")
+        body.rgba[3] = head.rgba[3] = 0
+        if thing is None:
+            return
+        body.type[:] = _GEOM_TYPES[thing.shape]
+        body.rgba[:] = (*thing.rgb, 1)
+        width, height = thing.half_width, thing.half_height
+        body.pos[:] = 0
+        if thing.shape == "box":
+            body.size[:] = (width, 0.8 * width, height)
+        elif thing.shape == "sphere":
+            body.size[:] = width
+        elif thing.shape == "cylinder":
+            body.size[:] = (width, height, 0)
+        elif thing.shape == "capsule":
+            body.size[:] = (width, max(height - width, 0.05), 0)
+        else:  # a figure: the head takes the top quarter
+            radius = 0.28 * height
+            shaft = height - radius
+            body.size[:] = (width, max(shaft - width, 0.05), 0)
+            body.pos[2] = -radius
+            head.type[:] = mujoco.mjtGeom.mjGEOM_SPHERE
+            head.size[:] = radius * 1.1
+            head.pos[:] = (0, 0, height - radius)
+            head.rgba[:] = (*thing.accent, 1)
+
+    def _place_things(self, scene: Scene, seconds: float) -> None:
+        for slot, thing in enumerate(scene.things):
+            centre, heading = thing.pose_at(seconds)
+            self._data.mocap_pos[slot] = centre
+            self._data.mocap_quat[slot] = (np.cos(heading / 2), 0, 0, np.sin(heading / 2))
+        mujoco.mj_kinematics(self._model, self._data)
+        mujoco.mj_comPos(self._model, self._data)
+        mujoco.mj_camlight(self._model, self._data)
+
+    def _paint(self, name: str, surface: Surface) -> None:
+        self._upload(name, paint(surface, _TEXTURE))
+
+    def _upload(self, name: str, pixels: NDArray[np.uint8]) -> None:
+        texture = self._model.tex(name)
+        texture.data[:] = pixels.reshape(texture.data.shape)
+        gl_context = self._renderer._gl_context  # the public renderer offers no way to refresh a texture
+        if gl_context is not None:
+            gl_context.make_current()
+        mujoco.mjr_uploadTexture(self._model, self._renderer._mjr_context, texture.id)
+
+
+def paint(surface: Surface, pixels: int) -> NDArray[np.uint8]:
+    """A tile of 4 x 4 cells of the surface's pattern, uint8 [pixels, pixels, 3]; it repeats seamlessly."""
+    rows, columns = np.mgrid[0:pixels, 0:pixels] * 4 // pixels
+    if surface.pattern == "checker":
+        blend = (rows + columns) % 2
+    elif surface.pattern == "stripes":
+        blend = columns % 2
+    elif surface.pattern == "patches":
+        blend = np.random.default_rng(surface.seed).random((4, 4))[rows, columns]
+    else:
+        blend = np.zeros_like(rows)
+    blend = blend[..., None].astype(np.float64)
+    colour = (1 - blend) * np.asarray(surface.first) + blend * np.asarray(surface.second)
+    return np.round(255 * colour).astype(np.uint8)
+
+
+def _template(pixels: int, shadow_size: int) -> str:
+    # The compiler marks geoms at their body's origin and then ignores their position; these must stay movable.
+    moved = 'pos=".1 .2 .3" euler="0 0 0.01"'
+    things = "".join(
+        f'<body name="thing{i}" mocap="true" pos="0 0 -9">'
+        f'<geom name="body{i}" type="box" size=".1 .1 .1" {moved}/>'
+        f'<geom name="head{i}" type="sphere" size=".1" {moved}/></body>'
+        for i in range(MAX_OBJECTS)
+    )
+    walls = "".join(
+        f'<geom name="wall{i}" type="box" size=".05 8 1.5" pos="1 2 3" euler="0 0 {90 * i}.01" material="wall"/>'
+        for i in range(4)
+    )
+    painted = "".join(
+        f'<texture name="{name}" type="2d" builtin="flat" width="{_TEXTURE}" height="{_TEXTURE}"/>'
+        f'<material name="{name}" texture="{name}" texuniform="true" specular="0.1"/>'
+        for name in ("floor", "wall")
+    )
+    return f"""
+    <mujoco model="recam-world">
+      <compiler angle="degree"/>
+      <statistic center="0 0 0.5" extent="9"/>
+      <visual>
+        <global offwidth="{pixels}" offheight="{pixels}"/>
+        <quality shadowsize="{shadow_size}" offsamples="0" numslices="20" numstacks="12" numquads="2"/>
+        <map znear="0.005" zfar="12" shadowclip="1.2" haze="0"/>
+        <headlight ambient="0.38 0.38 0.38" diffuse="0.15 0.15 0.15" specular="0 0 0"/>
+      </visual>
+      <asset>
+        <texture name="sky" type="skybox" builtin="gradient" rgb1="1 1 1" rgb2="0 0 0" width="32" height="192"/>
+        {painted}
+      </asset>
+      <worldbody>
+        <light name="sun" type="directional" castshadow="true" pos="0 0 10" dir="0 0 -1" specular="0.2 0.2 0.2"/>
+        <camera name="eye" pos="0 0 1" fovy="50"/>
+        <geom name="floor" type="plane" size="40 40 1" material="floor"/>
+        {walls}{things}
+      </worldbody>
+    </mujoco>"""

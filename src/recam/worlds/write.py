@@ -1,0 +1,227 @@
+"""Rendering scenes into the folder layout of the published data set, in parallel and resumable.
+
+OUT/world.json                                           the settings of the run
+OUT/metadata.csv                                         file_name, text: a caption for every video
+OUT/train/f24_aperture5/scene7/videos/cam01.mp4 ...      synchronised clips
+OUT/train/f24_aperture5/scene7/cameras/camera_extrinsics.json
+OUT/train/f24_aperture5/scene7/scene.json                caption, lens, moves and everything in the scene
+OUT/val/10basic_trajectories/f24_aperture5/scene9/...    likewise; cam11 is the static source view
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import multiprocessing
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from recam.camera import Poses
+from recam.camera.formats.multicamvideo import write_multicamvideo
+from recam.camera.intrinsics import Intrinsics
+from recam.errors import DatasetError, InputError
+from recam.files import atomic_file, atomic_folder
+from recam.video import Video
+from recam.worlds.mujoco import MujocoEngine
+from recam.worlds.shoot import Shot, draw_training_shot, draw_validation_shot
+
+LENSES = {18: "f18_aperture10", 24: "f24_aperture5", 35: "f35_aperture2.4", 50: "f50_aperture2.4"}
+"""Focal length in millimetres to the folder name of the published data set."""
+
+
+@dataclass(frozen=True)
+class WorldSettings:
+    """What a rendered world is made from; two runs with equal settings write equal files."""
+
+    split: Literal["train", "val"] = "train"
+    """``train``: ten cameras that move by drawn rules; ``val``: the ten basic trajectories and a static view."""
+    seed: int = 0
+    """Seed of the whole world; scene N of a seed never changes."""
+    size: int = 64
+    """Height and width of the frames in pixels."""
+    num_frames: int = 9
+    """Frames per clip (4n + 1)."""
+    fps: int = 8
+    """Frames a second."""
+    focal_mm: int = 24
+    """Lens of every camera, on the data set's 23.76 mm square sensor: 18, 24, 35 or 50."""
+    radii: tuple[float, ...] = (3.0, 4.0, 5.0)
+    """Distances to the subject, in metres, at which cameras of the training split start."""
+    basic_share: float = 0.7
+    """Share of training moves that are basic trajectories of a drawn strength; the rest follow the data set's rules."""
+    shared_start: bool = True
+    """Whether all cameras of a training scene start at one pose."""
+
+    def check(self) -> None:
+        """Raise InputError when a setting cannot be used."""
+        if self.focal_mm not in LENSES:
+            raise InputError(
+                f"--lens {self.focal_mm}: the data set's lenses are {', '.join(map(str, LENSES))} mm"
+            )
+        if self.num_frames < 1 or (self.num_frames - 1) % 4:
+            raise InputError(f"--frames {self.num_frames}: must be 4n + 1 (5, 9, 13, 17 ...)")
+        if self.size < 16 or self.size % 8:
+            raise InputError(f"--size {self.size}: must be a multiple of 8, at least 16")
+        if self.fps < 1:
+            raise InputError(f"--fps {self.fps}: must be at least 1")
+
+    def draw(self, number: int) -> Shot:
+        """Scene ``number`` with its cameras."""
+        if self.split == "val":
+            return draw_validation_shot(number, self.seed, self.num_frames)
+        return draw_training_shot(
+            number, self.seed, self.num_frames, tuple(self.radii), self.basic_share, self.shared_start
+        )
+
+    def scene_folder(self, out: Path, number: int) -> Path:
+        """Where scene ``number`` lies below ``out``."""
+        split = Path("train") if self.split == "train" else Path("val") / "10basic_trajectories"
+        return out / split / LENSES[self.focal_mm] / f"scene{number}"
+
+
+def render_world(
+    out: str | os.PathLike[str],
+    scenes: Iterable[int],
+    settings: WorldSettings,
+    workers: int = 1,
+    on_scene: Callable[[int, bool], None] | None = None,
+) -> dict[str, int]:
+    """Render the scenes that are not there yet. A run that was killed goes on where it stopped.
+
+    Args:
+        out: folder of the world; made when missing. It may hold other scenes of the same settings.
+        scenes: scene numbers.
+        workers: processes that render side by side.
+        on_scene: called with (number, rendered now) as each scene is there.
+
+    Returns:
+        Counts: ``rendered``, ``kept`` (were there already), ``frames`` (drawn now).
+
+    Raises:
+        InputError: settings that cannot be used.
+        DatasetError: ``out`` holds a world of other settings.
+        MachineError: no headless renderer.
+    """
+    settings.check()
+    out = Path(out)
+    _claim(out, settings)
+    wanted = list(dict.fromkeys(scenes))
+    missing = [number for number in wanted if not settings.scene_folder(out, number).exists()]
+    for number in wanted:
+        if on_scene and number not in set(missing):
+            on_scene(number, False)
+    frames = 0
+    if missing and workers <= 1:
+        for number in missing:
+            frames += _render_scene(out, number, settings)
+            if on_scene:
+                on_scene(number, True)
+    elif missing:
+        # Fresh processes: a GL context does not survive a fork.
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker) as pool:
+            tasks = {pool.submit(_render_scene, out, number, settings): number for number in missing}
+            try:
+                for task in as_completed(tasks):
+                    frames += task.result()
+                    if on_scene:
+                        on_scene(tasks[task], True)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+    _write_metadata(out)
+    return {"rendered": len(missing), "kept": len(wanted) - len(missing), "frames": frames}
+
+
+def _claim(out: Path, settings: WorldSettings) -> None:
+    """Record the settings in ``out``, or check that they are the ones it was made with; sweep old leftovers."""
+    record = out / "world.json"
+    ours = json.loads(json.dumps(asdict(settings)))
+    if record.exists():
+        try:
+            theirs = json.loads(record.read_text())
+        except (OSError, ValueError) as error:
+            raise DatasetError(record, f"cannot be read: {error}") from error
+        known = theirs.get(settings.split) if isinstance(theirs, dict) else None
+        if known is not None and known != ours:
+            changed = ", ".join(
+                f"{key} {known.get(key)} != {ours[key]}" for key in ours if known.get(key) != ours[key]
+            )
+            raise DatasetError(
+                record, f"this world was made with other settings ({changed}); choose another folder"
+            )
+        both = {**theirs, settings.split: ours}
+    else:
+        out.mkdir(parents=True, exist_ok=True)
+        both = {settings.split: ours}
+    with atomic_file(record) as path:
+        path.write_text(json.dumps(both, indent=1) + "\n")
+    folder = settings.scene_folder(out, 0).parent
+    for leftover in folder.glob(".scene*.part") if folder.exists() else ():
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+_engines: dict[tuple[int, float], MujocoEngine] = {}
+
+
+def _start_worker() -> None:
+    # Software OpenGL would start a thread per core in every worker.
+    os.environ.setdefault("LP_NUM_THREADS", "1")
+
+
+def _render_scene(out: Path, number: int, settings: WorldSettings) -> int:
+    lens = Intrinsics.from_focal_mm(settings.focal_mm, settings.size, settings.size)
+    key = (settings.size, lens.fov_degrees[1])
+    if key not in _engines:
+        _engines[key] = MujocoEngine(*key)
+    shot = settings.draw(number)
+    paths = [camera.matrices for camera in shot.cameras.values()]
+    frames = _engines[key].render(shot.scene, paths, settings.fps)
+    with atomic_folder(settings.scene_folder(out, number)) as folder:
+        (folder / "videos").mkdir()
+        (folder / "cameras").mkdir()
+        for name, clip in zip(shot.cameras, frames, strict=True):
+            Video.from_frames(clip, settings.fps).save(folder / "videos" / f"{name}.mp4", crf=10)
+        write_multicamvideo(
+            folder / "cameras" / "camera_extrinsics.json",
+            {name: _opencv_world(poses) for name, poses in shot.cameras.items()},
+        )
+        (folder / "scene.json").write_text(json.dumps(_describe(shot, settings), indent=1) + "\n")
+    return int(np.prod(frames.shape[:2]))
+
+
+def _opencv_world(poses: Poses) -> Poses:
+    """From the scene's world (z up) to a world with y down and z north, as camera files expect."""
+    turn = np.eye(4)
+    turn[:3, :3] = [[1, 0, 0], [0, 0, -1], [0, 1, 0]]
+    return Poses(turn @ poses.matrices)
+
+
+def _describe(shot: Shot, settings: WorldSettings) -> dict[str, object]:
+    return {
+        "caption": shot.scene.caption,
+        "lens": LENSES[settings.focal_mm],
+        "focal_mm": settings.focal_mm,
+        "fps": settings.fps,
+        "subject_distance": shot.distance,
+        "moves": {name: {"kind": move.kind, **move.parameters} for name, move in shot.moves.items()},
+        "scene": shot.scene.attributes(),
+    }
+
+
+def _write_metadata(out: Path) -> None:
+    """One row a video, as in the published ``metadata.csv``."""
+    with atomic_file(out / "metadata.csv") as path, path.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["file_name", "text"])
+        for description in sorted(out.glob("*/**/scene.json")):
+            caption = json.loads(description.read_text())["caption"]
+            for video in sorted((description.parent / "videos").glob("cam*.mp4")):
+                rows.writerow([video.relative_to(out).as_posix(), caption])

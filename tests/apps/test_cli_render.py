@@ -261,6 +261,17 @@ def test_a_file_or_a_word_is_no_model(recam, video_of, tmp_path: Path) -> None:
     recam(*words, "tinny").refused("tinny", "tiny")
 
 
+def test_what_the_machine_cannot_run_is_refused_with_the_figure(
+    recam, model, video_of, tmp_path, only
+) -> None:
+    long = model({**FREE, "name": "endless", "num_inference_steps": 10**13})
+    ran = recam(
+        "render", video_of(9), "-c", "arc-left", "-m", long, "--device", "cpu", "-o", tmp_path / "out.mp4"
+    )
+    ran.refused("endless", "hours", "recam draft")
+    only()
+
+
 # Interrupted, and a full disk
 
 

@@ -33,7 +33,7 @@ EXAMPLES = (
     'recam render my.mp4 --camera arc-left --prompt "a red ball rolls past a green box" -o new.mp4\n\n'
     "recam render my.mp4 --camera 9 --side-by-side both.mp4 --contact-sheet sheet.png -o new.mp4\n\n"
     "recam render my.mp4 --camera extrinsics.json --camera-name cam05 --source-camera cam10 -o new.mp4\n\n"
-    'recam render my.mp4 --camera dolly-in --model wan2.1-1.3b-recam --prompt "..." --fit trim -o new.mp4'
+    'recam render my.mp4 --camera dolly-in --model wan2.1-1.3b --prompt "..." --fit trim -o new.mp4'
 )
 Fit = Literal["trim", "pad"]
 
@@ -54,7 +54,12 @@ def render(
     ] = None,
     model: Annotated[
         str,
-        typer.Option("--model", "-m", metavar="MODEL", help="tiny (bundled), a model folder, or a hub id."),
+        typer.Option(
+            "--model",
+            "-m",
+            metavar="MODEL",
+            help="tiny (bundled), wan2.1-1.3b (the published release), a model folder, or a hub id.",
+        ),
     ] = "tiny",
     camera_name: CameraNameOption = None,
     source_camera: SourceCameraOption = None,

@@ -69,9 +69,10 @@ def train_transformer(
     """
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
-    (out / "settings.json").write_text(json.dumps(asdict(settings), indent=1) + "\n")
+    sizes = {"channels": data.latents.shape[2], "tan_half_fov": tan_half_fov}
+    (out / "settings.json").write_text(json.dumps({**asdict(settings), **sizes}, indent=1) + "\n")
     torch.manual_seed(settings.loop.seed)
-    model = ConditionedTransformer(settings, data.latents.shape[2], tan_half_fov)
+    model = ConditionedTransformer(settings, **sizes)
     if start_from is not None:
         _load_parts(model, Path(start_from))
     tokenizer = ByT5Tokenizer()

@@ -26,10 +26,11 @@ PROMPT ?= $(shell cat "$(basename $(SAMPLE)).txt" 2>/dev/null)
 help: ## show this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
+demo: export PROMPT := $(PROMPT)
 demo: $(VENV)/.recam-installed ## install, re-shoot the bundled sample with the bundled model, write demo/
 	@if [ -z "$(SAMPLE)" ]; then echo "make demo: assets/sample holds no .mp4" >&2; exit 2; fi
 	@mkdir -p demo
-	$(BIN)/recam render "$(SAMPLE)" --model tiny --camera "$(CAMERA)" --prompt "$(PROMPT)" --seed 0 \
+	$(BIN)/recam render "$(SAMPLE)" --model tiny --camera "$(CAMERA)" --prompt "$$PROMPT" --seed 0 \
 	  --output demo/result.mp4 --side-by-side demo/side_by_side.mp4 --contact-sheet demo/contact_sheet.png
 	@printf '\nThe sample, re-shot along %s:\n' "$(CAMERA)"
 	@printf '  %s\n' "$(CURDIR)/demo/result.mp4        the new video" \

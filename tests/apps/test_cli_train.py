@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from recam.video import probe
+
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -44,6 +46,17 @@ def test_both_stages_stop_and_go_on(recam, world: Path, tmp_path: Path) -> None:
     assert json.loads(ran.out)["done"] is False
     assert "transformer: " in json.loads(ran.out)["notes"][0]
 
+    exported = tmp_path / "mine"
+    words = ("train", "export", second, exported, "--autoencoder", first, "--world", world)
+    ran = recam(*words, "--json")
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["name"] == "mine"
+    recam(*words).refused(str(exported), "not an empty folder")
+    clip = next((world / "train").rglob("cam01.mp4"))
+    new = tmp_path / "new.mp4"
+    assert recam("render", clip, "-c", "pan-left", "-m", exported, "--steps", 1, "-o", new).code == 0
+    assert (probe(new).num_frames, probe(new).width) == (5, 32)
+
 
 @pytest.mark.gl
 def test_a_bad_beginning_is_one_line(recam, world: Path, tmp_path: Path, only) -> None:
@@ -55,6 +68,8 @@ def test_a_bad_beginning_is_one_line(recam, world: Path, tmp_path: Path, only) -
     second = ("train", "transformer", world, "--out", run, "--autoencoder")
     recam(*second, tmp_path / "none").refused("--autoencoder", "none", "no such folder")
     recam(*second, world).refused("recam train transformer: ", "vae")
+    export = ("train", "export", run, tmp_path / "mine", "--world", world, "--autoencoder", tmp_path / "none")
+    recam(*export).refused("RUN", "no such folder")
     only()
     broken = shutil.copytree(world, tmp_path / "world")
     next(broken.rglob("scene1/scene.json")).unlink()

@@ -8,8 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from recam.apps.cli.frame import JsonFlag, Output, quiet_libraries, show_help
-from recam.errors import OutputError
-from recam.files import check_output_path
+from recam.apps.cli.options import check_output_folder
 
 DEFAULT_BASE = "Wan-AI/Wan2.1-T2V-1.3B-Diffusers"
 EXAMPLES = (
@@ -63,7 +62,7 @@ def convert(
     are taken from --base. Pickles that hold code are refused unopened.
     """
     with Output(as_json) as out:
-        _check_folder(folder)
+        check_output_folder(folder)
         import torch
 
         from recam.models.checkpoint import convert_checkpoint
@@ -76,13 +75,3 @@ def convert(
         size = sum(file.stat().st_size for file in written.rglob("*") if file.is_file())
         data = {"output": str(folder), "base": base, "dtype": dtype, "bytes": size}
         out.result(data, f"{folder}: {size / 1e9:.2f} GB; use it with: recam render ... --model {folder}")
-
-
-def _check_folder(folder: Path) -> None:
-    """Fail before minutes of work where the folder could not be written."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise OutputError(folder, "exists already and is not an empty folder")
-    ancestor = folder.absolute().parent
-    while not ancestor.exists():
-        ancestor = ancestor.parent
-    check_output_path(ancestor / f".{folder.name}")

@@ -72,6 +72,25 @@ def check_video_output(path: Path, source: Path) -> Path:
     return check_output_path(path)
 
 
+def check_output_folder(folder: Path) -> None:
+    """Fail before minutes of work where ``folder`` could not be written: it must not exist, or be empty.
+
+    Raises:
+        OutputError: it holds something, is a file, or cannot be made.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise OutputError(folder, "exists already and is not an empty folder")
+    check_output_path(nearest_folder(folder.absolute().parent) / f".{folder.name}")
+
+
+def nearest_folder(path: Path) -> Path:
+    """``path`` itself if it exists, else the first of its parents that does."""
+    path = path.absolute()
+    while not path.exists():
+        path = path.parent
+    return path
+
+
 @dataclass(frozen=True)
 class CameraChoice:
     """What the user said about the camera; :meth:`path` turns it into poses."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from recam.apps.cli.frame import JsonFlag, Output, quiet_libraries, show_help
+from recam.apps.cli.options import check_output_folder, nearest_folder
 from recam.errors import InputError, OutputError
 from recam.files import check_output_path
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 AUTOENCODER = "recam train autoencoder world --out runs/autoencoder"
 TRANSFORMER = "recam train transformer world --autoencoder runs/autoencoder --out runs/transformer"
+EXPORT = "recam train export runs/transformer my-model --autoencoder runs/autoencoder --world world"
 
 WorldArgument = Annotated[
     Path,
@@ -42,9 +44,13 @@ CacheOption = Annotated[
     typer.Option("--cache", metavar="FOLDER", help="For decoded clips.", show_default="beside --out"),
 ]
 
+AutoencoderOption = Annotated[
+    Path, typer.Option("--autoencoder", metavar="FOLDER", help="The run of stage 1.", show_default=False)
+]
+
 group = typer.Typer(
     help="Train a model of your own on a synthetic world.",
-    epilog=f"recam world render world --scenes 1000\n\n{AUTOENCODER}\n\n{TRANSFORMER}",
+    epilog=f"recam world render world --scenes 1000\n\n{AUTOENCODER}\n\n{TRANSFORMER}\n\n{EXPORT}",
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
@@ -103,9 +109,7 @@ def train_stage_1(
 def train_stage_2(
     world: WorldArgument,
     out_dir: OutOption,
-    autoencoder: Annotated[
-        Path, typer.Option("--autoencoder", metavar="FOLDER", help="The run of stage 1.", show_default=False)
-    ],
+    autoencoder: AutoencoderOption,
     preset: PresetOption = "tiny",
     start_from: Annotated[
         Path | None,
@@ -156,6 +160,52 @@ def train_stage_2(
         _report(out, out_dir, result, told, len(found))
 
 
+@group.command(
+    "export", epilog=f"{EXPORT}\n\nrecam render my.mp4 --camera arc-left --model my-model -o new.mp4"
+)
+def export(
+    run: Annotated[
+        Path, typer.Argument(metavar="RUN", help="The run of stage 2, finished or not.", show_default=False)
+    ],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="The model folder to write.", show_default=False)
+    ],
+    autoencoder: AutoencoderOption,
+    world: Annotated[
+        Path,
+        typer.Option("--world", metavar="WORLD", help="What it was trained on.", show_default=False),
+    ],
+    name: Annotated[
+        str | None, typer.Option("--name", help="What to call the model.", show_default="FOLDER's name")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write the runs of both stages as one model folder for --model.
+
+    Of an unfinished run, the moving average of the weights as it stands.
+    """
+    with Output(as_json) as out:
+        check_output_folder(folder)
+        for option, given in (("RUN", run), ("--autoencoder", autoencoder)):
+            if not given.is_dir():
+                raise InputError(f"{option} {given}: no such folder")
+        scene = _scenes(world, 1)[0]
+        import torch
+
+        from recam.pipeline.load import load_parts
+        from recam.training.export import export_model
+        from recam.video import probe
+
+        quiet_libraries()
+        clip = probe(next(iter(scene.videos.values())))
+        vae = load_parts(autoencoder, torch.float32, parts=("vae",))["vae"]
+        rate, known_as = float(clip.fps), name or folder.absolute().name
+        export_model(vae, run, folder, clip.num_frames, clip.height, rate, known_as)
+        size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+        data = {"output": str(folder), "name": known_as, "bytes": size}
+        out.result(data, f"{folder}: {size / 1e6:.1f} MB; use it with: recam render ... --model {folder}")
+
+
 def _preset(name: str, presets: Any, stage: str) -> Any:
     known = sorted(key.removesuffix(f"_{stage}") for key in vars(presets) if key.endswith(f"_{stage}"))
     make: Callable[[], Any] | None = getattr(presets, f"{name}_{stage}", None) if name in known else None
@@ -197,10 +247,7 @@ def _check_run_folder(folder: Path) -> None:
     """A run folder may exist (to go on) or not; it must be a folder that can be made."""
     if folder.exists() and not folder.is_dir():
         raise OutputError(folder, "is a file; give the name of a folder")
-    ancestor = folder.absolute()
-    while not ancestor.exists():
-        ancestor = ancestor.parent
-    check_output_path(ancestor / ".run")
+    check_output_path(nearest_folder(folder) / ".run")
 
 
 def _report(out: Output, folder: Path, result: Path | None, told: list[str], scenes: int) -> None:

@@ -27,7 +27,7 @@ def numbered(frames: int, height: int = 32, width: int = 64, fps: float = 30) ->
 
 
 def frame_numbers(clip) -> list[int]:
-    return clip.source.frames[:, 0, 0, 0].tolist()
+    return clip.cut().frames[:, 0, 0, 0].tolist()
 
 
 def arc(frames: int) -> CameraPath:
@@ -88,7 +88,7 @@ def test_fit_always_gives_a_good_count(fit, available: int) -> None:
 
 def test_portrait_swaps_the_default_size_and_nothing_is_stretched() -> None:
     clip = plan_clip(numbered(9, height=200, width=100), arc(9), FREE, LAYOUT)
-    assert clip.source.frames.shape[1:3] == (64, 32)
+    assert clip.cut().frames.shape[1:3] == (64, 32)
     assert clip.notes == ("resized from 100x200 to 32x64 pixels",)
     clip = plan_clip(numbered(9, height=100, width=100), arc(9), FREE, LAYOUT)
     assert clip.notes == ("cropped to the middle and resized from 100x100 to 64x32 pixels",)
@@ -102,18 +102,18 @@ def test_sizes_that_do_not_fit_name_the_nearest() -> None:
 def test_fixed_size_takes_its_own_rate() -> None:
     clip = plan_clip(numbered(60, fps=30), arc(9), FIXED, LAYOUT)
     assert frame_numbers(clip) == [0, 2, 4, 6, 8, 10, 12, 14, 16]
-    assert clip.source.fps == 15
-    assert clip.source.frames.shape[1:3] == (16, 16)
+    assert clip.fps == 15
+    assert clip.cut().frames.shape[1:3] == (16, 16)
     assert "took 9 frames at 15 a second from its first 0.57 s" in clip.notes
 
 
 def test_fixed_size_with_a_slow_or_a_short_video() -> None:
     slow = plan_clip(numbered(60, fps=10), arc(9), FIXED, LAYOUT)
     assert frame_numbers(slow) == list(range(9))
-    assert slow.source.fps == 10
+    assert slow.fps == 10
     short = plan_clip(numbered(13, fps=60), arc(9), FIXED, LAYOUT)
     assert frame_numbers(short) == [0, 2, 3, 5, 6, 8, 9, 11, 12]  # spread over the whole clip
-    assert short.source.fps == Fraction(60) / Fraction(12, 8)
+    assert short.fps == Fraction(60) / Fraction(12, 8)
 
 
 def test_fixed_size_resamples_the_path() -> None:
@@ -134,7 +134,7 @@ def test_fixed_size_refuses_others() -> None:
 def test_the_sound_lasts_as_long_as_the_picture() -> None:
     video = replace(numbered(60), sound=Sound(Path("in.mp4"), Fraction(1), Fraction(2)))
     clip = plan_clip(video, arc(9), FREE, LAYOUT)
-    assert clip.source.sound == Sound(Path("in.mp4"), Fraction(1), Fraction(9, 30))
+    assert clip.cut().sound == Sound(Path("in.mp4"), Fraction(1), Fraction(9, 30))
 
 
 def test_an_unknown_fit() -> None:

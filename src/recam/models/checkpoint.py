@@ -21,7 +21,8 @@ from diffusers import AutoencoderKLWan
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
-from transformers import AutoTokenizer, UMT5EncoderModel
+from transformers import AutoTokenizer
+from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from recam.errors import CheckpointError, InputError
 from recam.files import atomic_folder
@@ -136,10 +137,19 @@ def load_native_vae(folder: Path) -> AutoencoderKLWan:
         return vae_from_reference_state_dict(read_state_dict(folder / NATIVE_VAE))
 
 
-def load_native_text_encoder(folder: Path) -> UMT5EncoderModel:
+def load_native_text_encoder(folder: Path) -> Any:
     """The text encoder of a base folder in Wan2.1's own layout."""
     with _naming(folder / NATIVE_TEXT_ENCODER):
         return text_encoder_from_reference_state_dict(read_state_dict(folder / NATIVE_TEXT_ENCODER))
+
+
+def load_native_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
+    """The tokenizer of a base folder in Wan2.1's own layout."""
+    path = folder / NATIVE_TOKENIZER
+    try:
+        return AutoTokenizer.from_pretrained(path, local_files_only=True)
+    except (OSError, ValueError, KeyError) as error:
+        raise CheckpointError(path, f"holds no tokenizer: {_one_line(error)}") from error
 
 
 def find_base(base: str | os.PathLike[str], cache_dir: str | Path | None = None) -> Path:
@@ -210,8 +220,9 @@ def convert_checkpoint(
 
 def _write_native_parts(folder: Path, out: Path, dtype: torch.dtype) -> list[str]:
     load_native_vae(folder).save_pretrained(out / "vae")
-    load_native_text_encoder(folder).to(dtype=dtype).save_pretrained(out / "text_encoder")
-    tokenizer = AutoTokenizer.from_pretrained(folder / NATIVE_TOKENIZER, local_files_only=True)
+    text_encoder = load_native_text_encoder(folder)
+    text_encoder.to(dtype=dtype).save_pretrained(out / "text_encoder")
+    tokenizer = load_native_tokenizer(folder)
     tokenizer.save_pretrained(out / "tokenizer")
     return ["transformers", type(tokenizer).__name__]
 

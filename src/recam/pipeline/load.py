@@ -25,6 +25,12 @@ from transformers import AutoTokenizer, UMT5Config, UMT5EncoderModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from recam.errors import CheckpointError, InputError
+from recam.models.checkpoint import (
+    is_native,
+    load_native_text_encoder,
+    load_native_tokenizer,
+    load_native_vae,
+)
 from recam.models.transformer import RecamTransformer3DModel
 from recam.pipeline.settings import ModelSettings
 
@@ -116,6 +122,23 @@ def load_parts(
         except _LOADING_ERRORS as error:
             raise CheckpointError(path, f"cannot be loaded: {_one_line(error)}") from error
     return loaded
+
+
+def load_base_parts(folder: Path, dtype: torch.dtype, vae_dtype: torch.dtype) -> dict[str, Any]:
+    """Autoencoder, text encoder and tokenizer of a base folder in diffusers' or Wan2.1's own layout.
+
+    Raises:
+        CheckpointError: a part is missing, broken or of another model.
+    """
+    if not is_native(folder):
+        return load_parts(folder, dtype, vae_dtype, parts=("vae", "text_encoder", "tokenizer"))
+    vae: Any = load_native_vae(folder)
+    text_encoder = load_native_text_encoder(folder)
+    return {
+        "vae": vae.to(dtype=vae_dtype),
+        "text_encoder": text_encoder.to(dtype=dtype),
+        "tokenizer": load_native_tokenizer(folder),
+    }
 
 
 def _load_diffusers(model_class: Any, path: Path, dtype: torch.dtype) -> Any:

@@ -7,15 +7,14 @@ The figures are estimates, on the safe side by tens of percent:
 attention
   output, normalised input) and the feed-forward hidden layer twice, in the compute type;
 - autoencoder: twelve feature maps of its base width, four frames at full size;
-- work: ``4 S^2 D`` for self-attention and ``2 S (4 D^2 + D^2 + 2 D^2 + 2 D ffn)`` for the matrices of a
-layer, times
-  layers, steps, and two with guidance.
+- work of a layer: ``4 S^2 D`` for self-attention, ``4 S L D`` for attention to L text tokens,
+  ``2 S (7 D^2 + 2 D ffn)`` and ``4 L D^2`` for the matrices; times layers, steps, and two with guidance.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psutil
@@ -55,39 +54,53 @@ class Need:
         return self.largest_part_bytes + self.activation_bytes
 
 
-def estimate_need(
-    transformer_config: Mapping[str, Any],
-    vae_config: Mapping[str, Any],
-    part_bytes: Mapping[str, int],
-    grid: LatentGrid,
-    steps: int,
-    guided: bool,
-    bytes_per_value: int,
-    vae_bytes_per_value: int = 4,
-) -> Need:
-    """Estimate with the formulas at the head of this file.
+@dataclass(frozen=True)
+class Workload:
+    """A model and a clip, from which needs follow.
 
-    Args:
-        part_bytes: bytes of each part's weights, by name.
-        bytes_per_value: of the transformer's compute type.
+    Attributes:
+        transformer, vae: their configs.
+        parameters: of each part with weights, by name.
+        grid: sizes of the clip.
+        steps: of the sampling.
+        guided: two forwards a step.
+        text_length: text tokens.
+        dtype: of transformer and text encoder.
+        vae_dtype: of the autoencoder.
     """
-    config = transformer_config
-    width = config["num_attention_heads"] * config["attention_head_dim"]
-    tokens = 2 * grid.tokens
-    hidden = config["ffn_dim"]
-    transformer = tokens * (width * (8 + 5 * bytes_per_value) + 2 * hidden * bytes_per_value)
-    vae = 12 * vae_config["base_dim"] * 4 * grid.height * grid.width * vae_bytes_per_value
-    matrices = 2.0 * tokens * (7 * width**2 + 2 * width * hidden)
-    forward = config["num_layers"] * (4.0 * tokens**2 * width + matrices)
-    return Need(
-        weight_bytes=sum(part_bytes.values()),
-        largest_part_bytes=max(part_bytes.values()),
-        activation_bytes=max(transformer, vae),
-        flops=forward * steps * (2 if guided else 1),
-    )
+
+    transformer: Mapping[str, Any]
+    vae: Mapping[str, Any]
+    parameters: Mapping[str, int]
+    grid: LatentGrid
+    steps: int
+    guided: bool
+    text_length: int
+    dtype: torch.dtype
+    vae_dtype: torch.dtype
+
+    def need(self) -> Need:
+        """The estimate, by the formulas at the head of this file."""
+        config = self.transformer
+        width, hidden = config["num_attention_heads"] * config["attention_head_dim"], config["ffn_dim"]
+        tokens, size = 2 * self.grid.tokens, self.dtype.itemsize
+        transformer = tokens * (width * (8 + 5 * size) + 2 * hidden * size)
+        maps = 12 * self.vae["base_dim"] * 4 * self.grid.height * self.grid.width
+        matrices = 2.0 * tokens * (7 * width**2 + 2 * width * hidden) + 4.0 * self.text_length * width**2
+        attention = 4.0 * tokens * width * (tokens + self.text_length)
+        parts = {
+            name: count * (self.vae_dtype if name == "vae" else self.dtype).itemsize
+            for name, count in self.parameters.items()
+        }
+        return Need(
+            weight_bytes=sum(parts.values()),
+            largest_part_bytes=max(parts.values()),
+            activation_bytes=max(transformer, maps * self.vae_dtype.itemsize),
+            flops=config["num_layers"] * (attention + matrices) * self.steps * (2 if self.guided else 1),
+        )
 
 
-def check_machine(need: Need, device: torch.device, name: str, loaded: bool = False) -> None:
+def check_machine(work: Workload, device: torch.device, name: str, loaded: bool = False) -> None:
     """Refuse what cannot work here.
 
     Args:
@@ -98,34 +111,38 @@ def check_machine(need: Need, device: torch.device, name: str, loaded: bool = Fa
         MachineError: not enough memory, or on a CPU more than ``LONGEST_CPU_RUN_HOURS`` of work; the message
             gives the figure needed and what to do.
     """
+    need = work.need()
     wanted = need.activation_bytes if loaded else need.total_bytes
     if device.type == "cuda":
         free, total = torch.cuda.mem_get_info(device)
         if wanted > free:
             raise MachineError(
-                f"{name} needs about {wanted / GIB:.1f} GiB of free GPU memory and {device} has "
-                f"{free / GIB:.1f} of {total / GIB:.1f}; ask for fewer frames or a smaller size, or load "
-                "with device='cpu' and call enable_model_cpu_offload() "
-                f"(then about {need.offloaded_bytes / GIB:.1f} GiB)"
+                f"{name} needs about {_gib(wanted)} GiB of free GPU memory and {device} has {_gib(free)} of "
+                f"{_gib(total)}; ask for fewer frames or a smaller size, or load with device='cpu' and call "
+                f"enable_model_cpu_offload() (then about {_gib(need.offloaded_bytes)} GiB)"
             )
-        return
     if device.type != "cpu":
         return
     cores = psutil.cpu_count(logical=False) or 1
     hours = need.flops / (cores * CPU_FLOPS_PER_CORE) / 3600
     if hours > LONGEST_CPU_RUN_HOURS:
+        on_gpu = replace(work, dtype=torch.bfloat16).need()
         raise MachineError(
-            f"{name} needs a GPU with about {need.total_bytes / GIB:.0f} GiB of memory "
-            f"({need.offloaded_bytes / GIB:.0f} with offloading) and this machine has none; its {cores} CPU "
-            f"cores would take about {hours:,.0f} hours. "
-            "Use --model tiny, or recam draft for a preview without a model"
+            f"{name} needs a GPU with about {_gib(on_gpu.total_bytes)} GiB of memory "
+            f"({_gib(on_gpu.offloaded_bytes)} with offloading) and this machine has none; its {cores} CPU "
+            f"cores would take about {hours:,.0f} hours. Use --model tiny, or recam draft for a preview "
+            "without a model"
         )
     free = psutil.virtual_memory().available
     if wanted > free:
         raise MachineError(
-            f"{name} needs about {wanted / GIB:.1f} GiB of memory and {free / GIB:.1f} GiB are free; "
-            "close other programs, ask for fewer frames or a smaller size, or use --model tiny"
+            f"{name} needs about {_gib(wanted)} GiB of memory and {_gib(free)} GiB are free; close other "
+            "programs, ask for fewer frames or a smaller size, or use --model tiny"
         )
+
+
+def _gib(count: int) -> str:
+    return f"{count / GIB:.1f}"
 
 
 def choose_device() -> torch.device:

@@ -3,38 +3,34 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from diffusers import AutoencoderKLWan, DiffusionPipeline
-from rich.console import Console
-from rich.progress import MofNCompleteColumn
-from rich.progress import Progress as Bar
 from torch import Tensor
 from transformers import UMT5EncoderModel
 
 from recam.camera import CameraPath
 from recam.errors import CheckpointError, InputError
 from recam.files import atomic_folder, bundled_path
+from recam.models.checkpoint import DEFAULT_BASE, RELEASES, find_base, load_reference_transformer
 from recam.models.flow import flow_schedule
-from recam.models.hub import fetch_folder, is_hub_id
+from recam.models.hub import fetch_file, fetch_folder, is_hub_id
 from recam.models.transformer import RecamTransformer3DModel
 from recam.pipeline import load
 from recam.pipeline.denoise import denoise
 from recam.pipeline.encode import decode_latents, encode_prompt, encode_video
-from recam.pipeline.machine import check_machine, choose_device, choose_dtype, estimate_need
+from recam.pipeline.machine import Workload, check_machine, choose_device, choose_dtype
+from recam.pipeline.progress import Clock, Progress, Reporter
 from recam.pipeline.request import Clip, Fit, Layout, SamplingOptions, count_frames, plan_clip
 from recam.pipeline.settings import ModelSettings
+from recam.pipeline.weigh import read_layout, weigh_folder, weigh_release, weigh_transformer
 from recam.video import Video, frames_to_tensor, tensor_to_frames
 
 BUNDLED = ("tiny",)
 """Models that come with recam."""
-
-Progress = bool | Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -95,7 +91,7 @@ class RecamPipeline(DiffusionPipeline):
     @property
     def layout(self) -> Layout:
         """Strides and patches of this model."""
-        return _layout(self.transformer.config, self.vae.config)
+        return read_layout(self.transformer.config, self.vae.config)
 
     # Loading and saving
 
@@ -112,7 +108,8 @@ class RecamPipeline(DiffusionPipeline):
         """Load a model.
 
         Args:
-            model: ``"tiny"`` (comes with recam), a folder, or a hub id ``owner/model``.
+            model: ``"tiny"`` (comes with recam), ``"wan2.1-1.3b"`` (the published release, from the hub),
+                a folder, or a hub id ``owner/model``.
             torch_dtype: of transformer and text encoder; default: bfloat16 where the hardware has it, else
                 float32.
             device: default: the GPU if there is one. ``"cpu"`` before ``enable_model_cpu_offload()``.
@@ -127,14 +124,67 @@ class RecamPipeline(DiffusionPipeline):
         name = os.fspath(model)
         device = torch.device(device) if device is not None else choose_device()
         dtype = torch_dtype or choose_dtype(device)
-        remote = is_hub_id(name) and name not in BUNDLED
+        if name in RELEASES and not Path(name).exists():
+            if check:
+                published = ModelSettings()
+                need = weigh_release(published, dtype, vae_dtype)
+                check_machine(need, device, published.name)
+            release = RELEASES[name]
+            return cls.from_reference(
+                fetch_file(release.repo, release.file, cache_dir),
+                release.base,
+                torch_dtype=dtype,
+                device=device,
+                vae_dtype=vae_dtype,
+                cache_dir=cache_dir,
+                check=check,
+            )
+        remote = is_hub_id(name)
         folder = fetch_folder(name, load.SMALL_FILES, cache_dir) if remote else _local_folder(name)
         settings = load.read_settings(folder)
         if check:
-            _check_folder(folder, settings, device, dtype, vae_dtype)
+            check_machine(weigh_folder(folder, settings, dtype, vae_dtype), device, settings.name)
         if remote:
             folder = fetch_folder(name, (*load.SMALL_FILES, *load.WEIGHT_FILES), cache_dir)
         pipeline = cls(**load.load_parts(folder, dtype, vae_dtype), settings=settings)
+        pipeline._checks_machine = check
+        return pipeline.to(device)
+
+    @classmethod
+    def from_reference(
+        cls,
+        checkpoint: str | os.PathLike[str],
+        base: str | os.PathLike[str] = DEFAULT_BASE,
+        torch_dtype: torch.dtype | None = None,
+        device: str | torch.device | None = None,
+        vae_dtype: torch.dtype = torch.float32,
+        num_attention_heads: int = 12,
+        settings: ModelSettings | None = None,
+        cache_dir: str | Path | None = None,
+        check: bool = True,
+    ) -> RecamPipeline:
+        """Load a published checkpoint file (``step20000.ckpt``) with the base model that it was trained from.
+
+        Args:
+            checkpoint: file with the whole transformer.
+            base: folder or hub id with autoencoder, text encoder and tokenizer, in diffusers' layout or
+                Wan2.1's own; its transformer is not needed and not fetched.
+            num_attention_heads: which the file does not tell.
+            settings: default: those of the published release.
+            torch_dtype, device, vae_dtype, cache_dir, check: as in :meth:`from_pretrained`.
+
+        Raises:
+            CheckpointError: a file is missing, unsafe, broken or of another model.
+            MachineError: this machine cannot run it.
+        """
+        device = torch.device(device) if device is not None else choose_device()
+        dtype = torch_dtype or choose_dtype(device)
+        transformer = load_reference_transformer(checkpoint, num_attention_heads, dtype)
+        settings = settings or ModelSettings()
+        if check:  # before the base is fetched or read, so by the transformer alone
+            check_machine(weigh_transformer(transformer, settings), device, settings.name)
+        parts = load.load_base_parts(find_base(base, cache_dir), dtype, vae_dtype)
+        pipeline = cls(transformer, **parts, settings=settings)
         pipeline._checks_machine = check
         return pipeline.to(device)
 
@@ -208,7 +258,7 @@ class RecamPipeline(DiffusionPipeline):
         clip = plan_clip(video, path, settings, self.layout, num_frames, height, width, fit)
         device = self._execution_device
         self._check_run(clip, options, device)
-        clock = _Clock()
+        clock = Clock()
 
         # 2. Text
         prompts = [options.prompt, options.negative_prompt] if options.guided else [options.prompt]
@@ -223,7 +273,8 @@ class RecamPipeline(DiffusionPipeline):
         clock.lap("text")
 
         # 3. Source video
-        pixels = frames_to_tensor(clip.source.frames).unsqueeze(0).to(device)
+        source = clip.cut()
+        pixels = frames_to_tensor(source.frames).unsqueeze(0).to(device)
         source_latents = encode_video(self.vae, pixels)
         clock.lap("encode")
 
@@ -231,7 +282,7 @@ class RecamPipeline(DiffusionPipeline):
         noise = torch.randn(source_latents.shape, generator=generator, dtype=torch.float32)
         poses = clip.path.extrinsics[:: clip.grid.temporal_stride].reshape(1, clip.grid.latent_frames, -1)
         schedule = flow_schedule(options.num_inference_steps, options.shift)
-        with _Reporter(progress, len(schedule)) as report:
+        with Reporter(progress, len(schedule)) as report:
             latents = denoise(
                 self.transformer,
                 schedule,
@@ -251,8 +302,8 @@ class RecamPipeline(DiffusionPipeline):
         self.maybe_free_model_hooks()
         notes = clip.notes + ((settings.notice,) if settings.notice else ())
         return RecamResult(
-            video=clip.source.with_frames(frames),
-            source=clip.source,
+            video=source.with_frames(frames),
+            source=source,
             path=clip.path,
             latents=latents.cpu(),
             seed=seed,
@@ -261,50 +312,20 @@ class RecamPipeline(DiffusionPipeline):
         )
 
     def _check_run(self, clip: Clip, options: SamplingOptions, device: torch.device) -> None:
-        if not self._checks_machine:
-            return
-        parts = {
-            name: sum(p.numel() * p.element_size() for p in getattr(self, name).parameters())
-            for name in ("transformer", "vae", "text_encoder")
-        }
-        need = estimate_need(
-            self.transformer.config,
-            self.vae.config,
-            parts,
-            clip.grid,
-            options.num_inference_steps,
-            options.guided,
-            self.transformer.dtype.itemsize,
-            self.vae.dtype.itemsize,
-        )
-        check_machine(need, device, self.settings.name, loaded=True)
-
-
-def _check_folder(
-    folder: Path, settings: ModelSettings, device: torch.device, dtype: torch.dtype, vae_dtype: torch.dtype
-) -> None:
-    transformer, vae = load.read_configs(folder)
-    bytes_each = {"vae": vae_dtype.itemsize}
-    parts = {
-        name: count * bytes_each.get(name, dtype.itemsize)
-        for name, count in load.count_parameters(folder).items()
-    }
-    grid = _layout(transformer, vae).grid(settings.num_frames, settings.height, settings.width)
-    need = estimate_need(
-        transformer,
-        vae,
-        parts,
-        grid,
-        settings.num_inference_steps,
-        settings.guidance_scale != 1,
-        dtype.itemsize,
-        vae_dtype.itemsize,
-    )
-    check_machine(need, device, settings.name)
-
-
-def _layout(transformer: Any, vae: Any) -> Layout:
-    return Layout(vae["scale_factor_temporal"], vae["scale_factor_spatial"], tuple(transformer["patch_size"]))
+        if self._checks_machine:
+            parts = {name: getattr(self, name) for name in ("transformer", "vae", "text_encoder")}
+            work = Workload(
+                transformer=self.transformer.config,
+                vae=self.vae.config,
+                parameters={name: part.num_parameters() for name, part in parts.items()},
+                grid=clip.grid,
+                steps=options.num_inference_steps,
+                guided=options.guided,
+                text_length=self.settings.max_sequence_length,
+                dtype=self.transformer.dtype,
+                vae_dtype=self.vae.dtype,
+            )
+            check_machine(work, device, self.settings.name, loaded=True)
 
 
 def _local_folder(name: str) -> Path:
@@ -318,9 +339,8 @@ def _local_folder(name: str) -> Path:
             folder,
             "is a file; convert a published checkpoint with recam checkpoint convert, or give a model folder",
         )
-    raise CheckpointError(
-        name, f"is neither a model folder, nor a hub id (owner/model), nor {', '.join(BUNDLED)}"
-    )
+    names = ", ".join((*BUNDLED, *RELEASES))
+    raise CheckpointError(name, f"is neither a model folder, nor a hub id (owner/model), nor one of {names}")
 
 
 def _choose_generator(
@@ -337,42 +357,3 @@ def _choose_generator(
     if seed is None:
         seed = int(torch.randint(2**31, (1,)).item())
     return torch.Generator("cpu").manual_seed(seed), seed
-
-
-class _Clock:
-    """Wall clock by stage."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, name: str) -> None:
-        now = time.perf_counter()
-        self.seconds[name], self._last = now - self._last, now
-
-
-class _Reporter:
-    """Steps done, to a bar or to a function."""
-
-    def __init__(self, progress: Progress, total: int) -> None:
-        self._function = progress if callable(progress) else None
-        self._bar = None
-        if progress is True:
-            self._bar = Bar(*Bar.get_default_columns(), MofNCompleteColumn(), console=Console(stderr=True))
-            self._task = self._bar.add_task("denoise", total=total)
-        self._total = total
-
-    def __enter__(self) -> Callable[[int], None]:
-        if self._bar is not None:
-            self._bar.start()
-        return self._report
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    def _report(self, done: int) -> None:
-        if self._bar is not None:
-            self._bar.advance(self._task)
-        if self._function is not None:
-            self._function(done, self._total)

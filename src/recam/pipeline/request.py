@@ -41,19 +41,31 @@ class Layout:
 
 @dataclass(frozen=True)
 class Clip:
-    """A validated clip, ready for the model.
+    """A validated clip; nothing has been cut or resized yet.
 
     Attributes:
-        source: the source as the model sees it: cropped, resized, F frames of the grid.
-        path: one camera pose for each of its frames.
-        grid: all its sizes.
-        notes: what was done to the user's video and path, one plain sentence each.
+        video: the user's.
+        indices: int64 [F], which of its frames the model gets.
+        fps: their rate.
+        path: one camera pose for each of them.
+        grid: all sizes.
+        notes: what is done to the user's video and path, one plain sentence each.
     """
 
-    source: Video
+    video: Video
+    indices: np.ndarray
+    fps: Fraction
     path: CameraPath
     grid: LatentGrid
     notes: tuple[str, ...]
+
+    def cut(self) -> Video:
+        """The source as the model sees it: chosen frames, cropped and resized, with their sound."""
+        frames = crop_and_resize(self.video.frames[self.indices], self.grid.height, self.grid.width)
+        sound: Sound | None = self.video.sound
+        if sound is not None:
+            sound = replace(sound, duration=min(sound.duration, len(frames) / self.fps))
+        return Video(np.ascontiguousarray(frames), self.fps, self.video.path, sound)
 
 
 @dataclass(frozen=True)
@@ -143,10 +155,10 @@ def plan_clip(
         notes.append(f"followed the first {frames} of the path's {path.num_frames} poses")
     if path.num_frames < frames:
         notes.append(f"held the path's last pose to make {frames} of {path.num_frames}")
-    source = _cut(video, np.minimum(np.arange(frames), video.num_frames - 1), video.fps, height, width, notes)
-    return Clip(
-        source, _poses_at(path, np.minimum(np.arange(frames), path.num_frames - 1)), grid, tuple(notes)
-    )
+    notes += _size_notes(video, grid)
+    poses = _poses_at(path, np.minimum(np.arange(frames), path.num_frames - 1))
+    indices = np.minimum(np.arange(frames), video.num_frames - 1)
+    return Clip(video, indices, video.fps, poses, grid, tuple(notes))
 
 
 def count_frames(available: int, wanted: int, layout: Layout, fit: Fit | None) -> int:
@@ -217,7 +229,8 @@ def _plan_fixed(
     if path.num_frames != frames:
         notes.append(f"resampled the camera path from {path.num_frames} to {frames} poses")
         path = path.resample(frames)
-    return Clip(_cut(video, indices, video.fps / step, height, width, notes), path, grid, tuple(notes))
+    notes += _size_notes(video, grid)
+    return Clip(video, indices, video.fps / step, path, grid, tuple(notes))
 
 
 def _time_step(video: Video, frames: int, fps: float) -> Fraction:
@@ -236,19 +249,11 @@ def _choose_size(
     return height or default[0], width or default[1]
 
 
-def _cut(
-    video: Video, indices: np.ndarray, fps: Fraction, height: int, width: int, notes: list[str]
-) -> Video:
-    """The chosen frames at the chosen size; the sound of that stretch stays with them."""
-    if (video.height, video.width) != (height, width):
-        cropped = "" if video.width * height == video.height * width else "cropped to the middle and "
-        notes.append(f"{cropped}resized from {video.width}x{video.height} to {width}x{height} pixels")
-    frames = crop_and_resize(video.frames[indices], height, width)
-    duration = len(indices) / fps
-    sound: Sound | None = video.sound
-    if sound is not None:
-        sound = replace(sound, duration=min(sound.duration, duration))
-    return Video(np.ascontiguousarray(frames), fps, video.path, sound)
+def _size_notes(video: Video, grid: LatentGrid) -> list[str]:
+    if (video.height, video.width) == (grid.height, grid.width):
+        return []
+    cropped = "" if video.width * grid.height == video.height * grid.width else "cropped to the middle and "
+    return [f"{cropped}resized from {video.width}x{video.height} to {grid.width}x{grid.height} pixels"]
 
 
 def _poses_at(path: CameraPath, indices: np.ndarray) -> CameraPath:

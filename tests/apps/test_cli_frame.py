@@ -6,9 +6,9 @@ import errno
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -147,12 +147,14 @@ def test_help_and_version_are_fast_and_load_nothing_heavy() -> None:
         "sys.exit(f'imports {heavy}' if heavy else code)"
     )
     for words in (["--help"], ["--version"], ["camera", "--help"]):
-        start = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = subprocess.run(
-            [sys.executable, "-c", program, *words], capture_output=True, text=True, timeout=60
+            [sys.executable, "-c", program, *words], capture_output=True, text=True, timeout=120
         )
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
         assert done.returncode == 0, done.stderr
-        assert time.perf_counter() - start < 5  # about 0.3 s on an idle machine
+        # Processor time, which a busy machine does not stretch; about 0.3 s.
+        assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 2
 
 
 def test_version_is_the_package_s(recam_process) -> None:

@@ -14,7 +14,7 @@ from recam.errors import FileError, OutputError
 
 
 def bundled_path(name: str) -> Path:
-    """Folder or file shipped with recam under ``assets/``, e.g. ``"tiny"`` (the model) or ``"sample"`` (a clip).
+    """Folder or file shipped under ``assets/``, e.g. ``"tiny"`` (the model) or ``"sample"`` (a clip).
 
     Raises:
         FileError: this installation does not hold it.
@@ -52,7 +52,7 @@ def check_output_path(path: str | os.PathLike[str]) -> Path:
 
 @contextmanager
 def atomic_file(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yield a temporary path beside ``path`` (same suffix); it replaces ``path`` on success and vanishes on any failure.
+    """Yield a temporary path beside ``path`` (same suffix): it replaces ``path`` on success, else vanishes.
 
     Raises:
         OutputError: the folder cannot be written, or the disk is full.

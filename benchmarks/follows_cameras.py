@@ -1,9 +1,9 @@
-"""Does a model follow the camera? Held-out scenes of the synthetic world, ten preset paths each, from a still view.
+"""Does a model follow the camera? Held-out scenes of the synthetic world, ten preset paths each, still source.
 
     python benchmarks/follows_cameras.py --model tiny --scenes 100 --workers 2
 
-Renders the held-out world when it is not there, re-shoots every scene along the ten presets, and compares with
-the true views (PSNR over all pixels and frames of a clip, 8-bit values):
+Renders the held-out world when it is not there, re-shoots every scene along the ten presets, and compares
+with the true views (PSNR over all pixels and frames of a clip, 8-bit values):
 
 - ``gain``: PSNR of the result less that of the source copied unchanged;
 - ``nearest``: how often the true target is the nearest of the ten true views (chance: 10 %);

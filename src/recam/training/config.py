@@ -76,9 +76,9 @@ class TransformerSettings:
     """Probability that the source is all noise."""
     i2v: float = 0.10
     """Probability that only the source's first frame is shown."""
-    source_sigma: tuple[float, float] = (0.0, 0.2)
+    source_sigma: tuple[float, float] = (0.0, 0.1)
     """Noise level of the source latents that are shown, drawn uniformly (the paper: 0.2 to 0.5)."""
-    still_source: float = 0.7
+    still_source: float = 0.85
     """Probability that the source is the scene's static camera; else any camera."""
     drop_caption: float = 0.1
     """Probability that the caption is left empty, so that guidance has something to compare with."""

@@ -18,11 +18,6 @@ from recam.training.config import LoopSettings, TransformerSettings
 from recam.training.loop import CHECKPOINT
 from recam.training.transformer import ConditionedTransformer
 
-NOTICE = (
-    "this is the bundled demonstration model: it knows 9 frames of 64x64 of simple synthetic scenes, and "
-    "footage outside that world will look poor"
-)
-
 
 def export_model(
     vae: AutoencoderKLWan,
@@ -60,7 +55,10 @@ def export_model(
             fixed_size=True,
             max_sequence_length=settings.text_length,
             negative_prompt="",
-            notice=NOTICE,
+            notice=(
+                f"this is a demonstration model: it knows {num_frames} frames of {size}x{size} of simple synthetic "
+                "scenes, and footage outside that world will look poor"
+            ),
             **settings.sampling,
         ),
     )
@@ -88,7 +86,15 @@ def load_averaged(run: str | os.PathLike[str]) -> tuple[ConditionedTransformer, 
         with torch.no_grad():
             for parameter, value in zip(model.parameters(), average, strict=True):
                 parameter.copy_(value)
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, EOFError, pickle.UnpicklingError) as error:
+    except (
+        OSError,
+        RuntimeError,
+        KeyError,
+        ValueError,
+        TypeError,
+        EOFError,
+        pickle.UnpicklingError,
+    ) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise CheckpointError(path, f"is not a checkpoint of this run: {reason}") from error
     return model.eval(), settings

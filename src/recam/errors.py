@@ -1,4 +1,7 @@
-"""recam's own errors. Everything a user can cause is an :class:`InputError`: one line, what was wrong, what to do."""
+"""recam's own errors.
+
+Everything a user can cause is an :class:`InputError`: one line, what was wrong, what to do.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,10 @@ class FileError(InputError):
         self.path = Path(path)
         self.reason = reason
         super().__init__(f"{self.path}: {reason}")
+
+    def __reduce__(self) -> tuple[type[FileError], tuple[Path, str]]:
+        # How an error comes back from another process; the default would rebuild it from its text alone.
+        return type(self), (self.path, self.reason)
 
 
 class CameraFileError(FileError):

@@ -18,7 +18,8 @@ from recam.camera.formats import read_cameras
 from recam.errors import DatasetError
 
 Split = Literal["train", "val"]
-_SPLIT_FOLDERS = {"train": Path("train"), "val": Path("val") / "10basic_trajectories"}
+SPLIT_FOLDERS: dict[Split, Path] = {"train": Path("train"), "val": Path("val") / "10basic_trajectories"}
+"""Where the scenes of a split lie below the root of a data set."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def find_scenes(root: str | os.PathLike[str], split: Split, limit: int | None = 
     Raises:
         DatasetError: no such folder, no scenes in it, or a scene that lacks videos or its description.
     """
-    base = Path(root) / _SPLIT_FOLDERS[split]
+    base = Path(root) / SPLIT_FOLDERS[split]
     if not base.is_dir():
         raise DatasetError(base, "no such folder; render a world with `recam world render` first")
     folders = sorted(

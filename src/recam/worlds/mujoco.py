@@ -1,36 +1,33 @@
 """Drawing scenes with MuJoCo, headless.
 
-Creating a renderer costs as much as thirty frames, so one model holds a fixed pool of bodies, and every scene is
-poured into that pool by changing sizes, colours and textures in place.
+Creating a renderer costs as much as thirty frames, so one model holds a fixed pool of bodies, and every scene
+is poured into that pool by changing sizes, colours and textures in place.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
+from collections.abc import Callable, Sequence
+from typing import Any
 
-if sys.platform.startswith("linux"):
-    # MuJoCo reads this once, when it is imported. EGL falls back to software rendering where there is no GPU.
-    os.environ.setdefault("MUJOCO_GL", "egl")
-
-from collections.abc import Sequence
-
-import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from recam.camera import Poses
+from recam.camera.conventions import to_opengl
 from recam.errors import MachineError
 from recam.worlds.scene import MAX_OBJECTS, Scene, Surface, Thing
 
 _TEXTURE = 128  # pixels a side of every painted texture
 _GEOM_TYPES = {
-    "sphere": mujoco.mjtGeom.mjGEOM_SPHERE,
-    "box": mujoco.mjtGeom.mjGEOM_BOX,
-    "cylinder": mujoco.mjtGeom.mjGEOM_CYLINDER,
-    "capsule": mujoco.mjtGeom.mjGEOM_CAPSULE,
-    "figure": mujoco.mjtGeom.mjGEOM_CAPSULE,
+    "sphere": "mjGEOM_SPHERE",
+    "box": "mjGEOM_BOX",
+    "cylinder": "mjGEOM_CYLINDER",
+    "capsule": "mjGEOM_CAPSULE",
+    "figure": "mjGEOM_CAPSULE",
 }
-_OPENGL_FROM_OPENCV = np.diag([1.0, -1.0, -1.0])
 
 
 class MujocoEngine:
@@ -50,16 +47,14 @@ class MujocoEngine:
         self.size = size
         self._supersample = supersample
         drawn = size * supersample
-        self._model = mujoco.MjModel.from_xml_string(_template(drawn, shadow_size))
+        self._mujoco = _import_mujoco()
+        self._model = self._mujoco.MjModel.from_xml_string(_template(drawn, shadow_size))
         self._model.cam_fovy[0] = fov_degrees
-        self._data = mujoco.MjData(self._model)
+        self._data = self._mujoco.MjData(self._model)
         try:
-            self._renderer = mujoco.Renderer(self._model, drawn, drawn)
+            self._renderer = self._mujoco.Renderer(self._model, drawn, drawn)
         except Exception as error:  # MuJoCo raises whatever its GL backend raises; all of it means the same
-            raise MachineError(
-                f"no headless OpenGL renderer ({type(error).__name__}: {error}); on Debian or Ubuntu: "
-                "apt-get install libegl1 libgl1-mesa-dri libosmesa6, then set MUJOCO_GL=egl or MUJOCO_GL=osmesa"
-            ) from error
+            raise _no_renderer(error) from error
         self._sky_blend = self._model.tex("sky").data.reshape(-1, 3)[:, :1].astype(np.float64) / 255.0
         self._canvas = np.empty((drawn, drawn, 3), np.uint8)
 
@@ -67,13 +62,20 @@ class MujocoEngine:
         """Free the renderer."""
         self._renderer.close()
 
-    def render(self, scene: Scene, cameras: Sequence[NDArray[np.float64]], fps: float) -> NDArray[np.uint8]:
+    def render(
+        self,
+        scene: Scene,
+        cameras: Sequence[Poses],
+        fps: float,
+        before_moment: Callable[[], None] | None = None,
+    ) -> NDArray[np.uint8]:
         """Draw every camera at every moment.
 
         Args:
             scene: what to draw.
-            cameras: one [F, 4, 4] array per camera: camera-to-world, OpenCV axes, metres, in the world of the scene.
+            cameras: poses in the world of the scene (z up), all of the same length F.
             fps: frames a second of scene time.
+            before_moment: called before each moment is drawn; may raise to stop.
 
         Returns:
             uint8 [cameras, F, size, size, 3]; frame i of every camera shows the same moment i / fps.
@@ -81,15 +83,19 @@ class MujocoEngine:
         self._pour(scene)
         count = len(cameras[0])
         frames = np.empty((len(cameras), count, self.size, self.size, 3), np.uint8)
+        eyes = [to_opengl(poses) for poses in cameras]
         for moment in range(count):
+            if before_moment:
+                before_moment()
             self._place_things(scene, moment / fps)
-            for index, poses in enumerate(cameras):
-                frames[index, moment] = self._draw(poses[moment])
+            for index, eye in enumerate(eyes):
+                frames[index, moment] = self._draw(eye[moment])
         return frames
 
-    def _draw(self, pose: NDArray[np.float64]) -> NDArray[np.uint8]:
-        self._data.cam_xpos[0] = pose[:3, 3]
-        self._data.cam_xmat[0] = (pose[:3, :3] @ _OPENGL_FROM_OPENCV).ravel()
+    def _draw(self, eye: NDArray[np.float64]) -> NDArray[np.uint8]:
+        """One frame from a camera-to-world matrix [4, 4] with OpenGL axes."""
+        self._data.cam_xpos[0] = eye[:3, 3]
+        self._data.cam_xmat[0] = eye[:3, :3].ravel()
         self._renderer.update_scene(self._data, camera=0)
         image = self._renderer.render(out=self._canvas)
         if self._supersample == 1:
@@ -128,7 +134,7 @@ class MujocoEngine:
         body.rgba[3] = head.rgba[3] = 0
         if thing is None:
             return
-        body.type[:] = _GEOM_TYPES[thing.shape]
+        body.type[:] = self._geom_type(thing.shape)
         body.rgba[:] = (*thing.rgb, 1)
         width, height = thing.half_width, thing.half_height
         body.pos[:] = 0
@@ -145,19 +151,22 @@ class MujocoEngine:
             shaft = height - radius
             body.size[:] = (width, max(shaft - width, 0.05), 0)
             body.pos[2] = -radius
-            head.type[:] = mujoco.mjtGeom.mjGEOM_SPHERE
+            head.type[:] = self._geom_type("sphere")
             head.size[:] = radius * 1.1
             head.pos[:] = (0, 0, height - radius)
             head.rgba[:] = (*thing.accent, 1)
+
+    def _geom_type(self, shape: str) -> Any:
+        return getattr(self._mujoco.mjtGeom, _GEOM_TYPES[shape])
 
     def _place_things(self, scene: Scene, seconds: float) -> None:
         for slot, thing in enumerate(scene.things):
             centre, heading = thing.pose_at(seconds)
             self._data.mocap_pos[slot] = centre
             self._data.mocap_quat[slot] = (np.cos(heading / 2), 0, 0, np.sin(heading / 2))
-        mujoco.mj_kinematics(self._model, self._data)
-        mujoco.mj_comPos(self._model, self._data)
-        mujoco.mj_camlight(self._model, self._data)
+        self._mujoco.mj_kinematics(self._model, self._data)
+        self._mujoco.mj_comPos(self._model, self._data)
+        self._mujoco.mj_camlight(self._model, self._data)
 
     def _paint(self, name: str, surface: Surface) -> None:
         self._upload(name, paint(surface, _TEXTURE))
@@ -168,7 +177,7 @@ class MujocoEngine:
         gl_context = self._renderer._gl_context  # the public renderer offers no way to refresh a texture
         if gl_context is not None:
             gl_context.make_current()
-        mujoco.mjr_uploadTexture(self._model, self._renderer._mjr_context, texture.id)
+        self._mujoco.mjr_uploadTexture(self._model, self._renderer._mjr_context, texture.id)
 
 
 def paint(surface: Surface, pixels: int) -> NDArray[np.uint8]:
@@ -187,8 +196,29 @@ def paint(surface: Surface, pixels: int) -> NDArray[np.uint8]:
     return np.round(255 * colour).astype(np.uint8)
 
 
+def _import_mujoco() -> Any:
+    """MuJoCo, imported when it is needed: its import already opens the graphics library."""
+    if sys.platform.startswith("linux"):
+        # Read once, at the import. EGL falls back to software rendering where there is no GPU.
+        os.environ.setdefault("MUJOCO_GL", "egl")
+    try:
+        return importlib.import_module("mujoco")
+    except ModuleNotFoundError:
+        raise  # not installed: the command line names the extra
+    except Exception as error:  # a missing library shows as ImportError, AttributeError or OSError
+        raise _no_renderer(error) from error
+
+
+def _no_renderer(error: Exception) -> MachineError:
+    return MachineError(
+        f"no headless OpenGL renderer ({type(error).__name__}: {error}); on Debian or Ubuntu: apt-get "
+        "install libegl1 libgl1-mesa-dri libosmesa6, then set MUJOCO_GL=egl or MUJOCO_GL=osmesa"
+    )
+
+
 def _template(pixels: int, shadow_size: int) -> str:
-    # The compiler marks geoms at their body's origin and then ignores their position; these must stay movable.
+    # The compiler marks geoms at their body's origin and then ignores their position; these must stay
+    # movable.
     moved = 'pos=".1 .2 .3" euler="0 0 0.01"'
     things = "".join(
         f'<body name="thing{i}" mocap="true" pos="0 0 -9">'
@@ -197,7 +227,8 @@ def _template(pixels: int, shadow_size: int) -> str:
         for i in range(MAX_OBJECTS)
     )
     walls = "".join(
-        f'<geom name="wall{i}" type="box" size=".05 8 1.5" pos="1 2 3" euler="0 0 {90 * i}.01" material="wall"/>'
+        f'<geom name="wall{i}" type="box" size=".05 8 1.5" pos="1 2 3" euler="0 0 {90 * i}.01"'
+        ' material="wall"/>'
         for i in range(4)
     )
     painted = "".join(
@@ -216,11 +247,13 @@ def _template(pixels: int, shadow_size: int) -> str:
         <headlight ambient="0.38 0.38 0.38" diffuse="0.15 0.15 0.15" specular="0 0 0"/>
       </visual>
       <asset>
-        <texture name="sky" type="skybox" builtin="gradient" rgb1="1 1 1" rgb2="0 0 0" width="32" height="192"/>
+        <texture name="sky" type="skybox" builtin="gradient" rgb1="1 1 1" rgb2="0 0 0"
+                 width="32" height="192"/>
         {painted}
       </asset>
       <worldbody>
-        <light name="sun" type="directional" castshadow="true" pos="0 0 10" dir="0 0 -1" specular="0.2 0.2 0.2"/>
+        <light name="sun" type="directional" castshadow="true" pos="0 0 10" dir="0 0 -1"
+               specular="0.2 0.2 0.2"/>
         <camera name="eye" pos="0 0 1" fovy="50"/>
         <geom name="floor" type="plane" size="40 40 1" material="floor"/>
         {walls}{things}

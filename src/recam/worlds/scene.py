@@ -47,7 +47,11 @@ class Surface:
 
 @dataclass(frozen=True)
 class Thing:
-    """One object: a primitive or a figure (capsule body and round head), standing on the floor at ``position``."""
+    """One object: a primitive or a figure (capsule body, round head), standing on the floor at ``position``.
+
+    Lengths in metres, angles in radians, times in seconds; ``travel`` is how far it moves from its position,
+    ``period`` how long a full round takes and ``phase`` (0..1) where in it the clip begins.
+    """
 
     shape: str
     colour: str
@@ -201,11 +205,15 @@ def _draw_surface(rng: np.random.Generator, cells: tuple[float, float]) -> Surfa
     names = list(PALETTE)
     pattern = str(rng.choice(PATTERNS, p=(0.15, 0.35, 0.2, 0.3)))
     first, second = (PALETTE[str(name)] for name in rng.choice(names, size=2, replace=False))
-    # Painted surfaces are duller than objects, so that objects stand out against them.
-    grey = rng.uniform(0.35, 0.75)
-    first = tuple(float(0.55 * c + 0.45 * grey) for c in first)
-    second = tuple(float(0.55 * c + 0.45 * grey) for c in second)
+    grey = float(rng.uniform(0.35, 0.75))
+    first, second = _dull(first, grey), _dull(second, grey)
     return Surface(pattern, first, second, float(rng.uniform(*cells)), int(rng.integers(2**31)))
+
+
+def _dull(rgb: tuple[float, float, float], grey: float) -> tuple[float, float, float]:
+    """Painted surfaces are duller than objects, so that objects stand out against them."""
+    red, green, blue = (0.55 * value + 0.45 * grey for value in rgb)
+    return red, green, blue
 
 
 def _jitter(

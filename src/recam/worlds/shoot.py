@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recam.camera import Poses
+from recam.errors import InputError
 from recam.worlds.rules import Move, basic_moves, draw_basic_move, draw_move, draw_start
 from recam.worlds.scene import Scene, draw_scene
 
@@ -23,7 +24,8 @@ class Shot:
 
     Attributes:
         scene: what is filmed.
-        cameras: name ("cam01" ...) to poses in the scene's world (z up), camera-to-world, OpenCV axes, metres.
+        cameras: name ("cam01" ...) to poses in the scene's world (z up), camera-to-world, OpenCV axes,
+            metres.
         moves: name to the move that the camera makes from its start.
         distance: metres from the (first) start to the subject.
     """
@@ -45,6 +47,9 @@ def draw_training_shot(
         basic_share: share of the moves that are basic trajectories of a drawn strength; the rest follow the
             data set's rules.
         shared_start: all cameras start at one pose; otherwise each has a start of its own.
+
+    Raises:
+        InputError: the distances do not fit into the scene.
     """
     rng = np.random.default_rng([seed, number, 2])
     scene = draw_scene(number, seed)
@@ -89,6 +94,9 @@ def _place(
     """Draw a start from which every path is free; the last resort is to take away the things in the way.
 
     The last ``already`` paths are poses in the world (cameras placed before), not relative to the start.
+
+    Raises:
+        InputError: the distances do not fit into the scene.
     """
     moving, placed = paths[: len(paths) - already], paths[len(paths) - already :]
     for attempt in range(200):
@@ -109,7 +117,11 @@ def _place(
             cleared = replace(scene, things=tuple(keep))
             if _is_free(cleared, positions):
                 return cleared, start, distance
-    raise RuntimeError(f"scene {scene.number}: no free place for its cameras at distances {radii}")
+    distances = ", ".join(f"{radius:g}" for radius in radii)
+    raise InputError(
+        f"scene {scene.number} (half size {scene.half_size:.1f} m) has no free place for its cameras at "
+        f"{distances} m from the subject; choose distances between 2 and 6 m"
+    )
 
 
 def _is_inside(scene: Scene, positions: NDArray[np.float64]) -> bool:

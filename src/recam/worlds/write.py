@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import csv
 import json
-import multiprocessing
 import os
 import shutil
-from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Literal
 
@@ -26,11 +26,18 @@ import numpy as np
 from recam.camera import Poses
 from recam.camera.formats.multicamvideo import write_multicamvideo
 from recam.camera.intrinsics import Intrinsics
-from recam.errors import DatasetError, InputError
+from recam.data.layout import SPLIT_FOLDERS
+from recam.errors import DatasetError, InputError, OutputError
 from recam.files import atomic_file, atomic_folder
 from recam.video import Video
 from recam.worlds.mujoco import MujocoEngine
+from recam.worlds.pool import check_stop, run_side_by_side
 from recam.worlds.shoot import Shot, draw_training_shot, draw_validation_shot
+
+try:
+    import fcntl
+except ImportError:  # not on Windows, where leftovers of killed runs then stay
+    fcntl = None
 
 LENSES = {18: "f18_aperture10", 24: "f24_aperture5", 35: "f35_aperture2.4", 50: "f50_aperture2.4"}
 """Focal length in millimetres to the folder name of the published data set."""
@@ -41,7 +48,7 @@ class WorldSettings:
     """What a rendered world is made from; two runs with equal settings write equal files."""
 
     split: Literal["train", "val"] = "train"
-    """``train``: ten cameras that move by drawn rules; ``val``: the ten basic trajectories and a static view."""
+    """``train``: ten cameras that move by drawn rules; ``val``: the basic trajectories and a static view."""
     seed: int = 0
     """Seed of the whole world; scene N of a seed never changes."""
     size: int = 64
@@ -55,7 +62,9 @@ class WorldSettings:
     radii: tuple[float, ...] = (3.0, 4.0, 5.0)
     """Distances to the subject, in metres, at which cameras of the training split start."""
     basic_share: float = 0.7
-    """Share of training moves that are basic trajectories of a drawn strength; the rest follow the data set's rules."""
+    """Share of training moves that are basic trajectories of a drawn strength; the rest follow the data set's
+    rules.
+    """
     shared_start: bool = True
     """Whether all cameras of a training scene start at one pose."""
 
@@ -71,6 +80,10 @@ class WorldSettings:
             raise InputError(f"--size {self.size}: must be a multiple of 8, at least 16")
         if self.fps < 1:
             raise InputError(f"--fps {self.fps}: must be at least 1")
+        if not self.radii or not all(1.5 <= radius <= 12 for radius in self.radii):
+            raise InputError(f"radii {self.radii}: distances must be 1.5 to 12 m, at least one")
+        if not 0 <= self.basic_share <= 1:
+            raise InputError(f"basic_share {self.basic_share}: must be 0 to 1")
 
     def draw(self, number: int) -> Shot:
         """Scene ``number`` with its cameras."""
@@ -82,8 +95,7 @@ class WorldSettings:
 
     def scene_folder(self, out: Path, number: int) -> Path:
         """Where scene ``number`` lies below ``out``."""
-        split = Path("train") if self.split == "train" else Path("val") / "10basic_trajectories"
-        return out / split / LENSES[self.focal_mm] / f"scene{number}"
+        return out / SPLIT_FOLDERS[self.split] / LENSES[self.focal_mm] / f"scene{number}"
 
 
 def render_world(
@@ -94,6 +106,8 @@ def render_world(
     on_scene: Callable[[int, bool], None] | None = None,
 ) -> dict[str, int]:
     """Render the scenes that are not there yet. A run that was killed goes on where it stopped.
+
+    Several runs with equal settings may share ``out``, each best with scene numbers of its own.
 
     Args:
         out: folder of the world; made when missing. It may hold other scenes of the same settings.
@@ -106,42 +120,63 @@ def render_world(
 
     Raises:
         InputError: settings that cannot be used.
-        DatasetError: ``out`` holds a world of other settings.
-        MachineError: no headless renderer.
+        DatasetError: ``out`` holds a world of other settings, or a scene whose description cannot be read.
+        OutputError: ``out`` cannot be written, or the disk is full.
+        MachineError: no headless renderer, or a worker died.
     """
     settings.check()
     out = Path(out)
-    _claim(out, settings)
     wanted = list(dict.fromkeys(scenes))
-    missing = [number for number in wanted if not settings.scene_folder(out, number).exists()]
-    for number in wanted:
-        if on_scene and number not in set(missing):
-            on_scene(number, False)
-    frames = 0
-    if missing and workers <= 1:
-        for number in missing:
-            frames += _render_scene(out, number, settings)
-            if on_scene:
-                on_scene(number, True)
-    elif missing:
-        # Fresh processes: a GL context does not survive a fork.
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker) as pool:
-            tasks = {pool.submit(_render_scene, out, number, settings): number for number in missing}
-            try:
-                for task in as_completed(tasks):
-                    frames += task.result()
-                    if on_scene:
-                        on_scene(tasks[task], True)
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
-    _write_metadata(out)
+    with _claimed(out, settings):
+        missing = [number for number in wanted if not settings.scene_folder(out, number).exists()]
+        if on_scene:
+            for number in sorted(set(wanted) - set(missing)):
+                on_scene(number, False)
+        work = partial(_render_scene, out, settings)
+        frames = 0
+        with closing(run_side_by_side(work, missing, workers)) as done:
+            for number, drawn in done:
+                frames += drawn
+                if on_scene:
+                    on_scene(number, True)
+        _write_metadata(out)
     return {"rendered": len(missing), "kept": len(wanted) - len(missing), "frames": frames}
 
 
-def _claim(out: Path, settings: WorldSettings) -> None:
-    """Record the settings in ``out``, or check that they are the ones it was made with; sweep old leftovers."""
+@contextmanager
+def _claimed(out: Path, settings: WorldSettings) -> Iterator[None]:
+    """Hold ``out`` for a run: its settings are ours, and what killed runs left half done is swept.
+
+    The lock tells whether a run is alive; the system frees it when a process dies, however it dies.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        lock = (out / ".lock").open("w")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise OutputError(out, f"cannot be written: {reason}") from error
+    with lock:
+        _record(out, settings)
+        if _lock(lock.fileno(), alone=True):
+            for leftover in settings.scene_folder(out, 0).parent.glob(".scene*.part"):
+                shutil.rmtree(leftover, ignore_errors=True)
+        _lock(lock.fileno(), alone=False)
+        yield
+
+
+def _lock(handle: int, alone: bool) -> bool:
+    """Whether the lock was got at once; never on file systems (or systems) that have none."""
+    if fcntl is None:
+        return False
+    try:
+        fcntl.flock(handle, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _record(out: Path, settings: WorldSettings) -> None:
+    """Write the settings into ``out/world.json``, or check that they are the ones it was made with."""
     record = out / "world.json"
     ours = json.loads(json.dumps(asdict(settings)))
     if record.exists():
@@ -149,52 +184,60 @@ def _claim(out: Path, settings: WorldSettings) -> None:
             theirs = json.loads(record.read_text())
         except (OSError, ValueError) as error:
             raise DatasetError(record, f"cannot be read: {error}") from error
-        known = theirs.get(settings.split) if isinstance(theirs, dict) else None
-        if known is not None and known != ours:
+        known = theirs.get(settings.split, ours) if isinstance(theirs, dict) else None
+        if not isinstance(known, dict):
+            raise DatasetError(record, "is not the record of a world; choose another folder")
+        if known != ours:
             changed = ", ".join(
                 f"{key} {known.get(key)} != {ours[key]}" for key in ours if known.get(key) != ours[key]
             )
             raise DatasetError(
                 record, f"this world was made with other settings ({changed}); choose another folder"
             )
+        if settings.split in theirs:
+            return
         both = {**theirs, settings.split: ours}
     else:
-        out.mkdir(parents=True, exist_ok=True)
         both = {settings.split: ours}
     with atomic_file(record) as path:
         path.write_text(json.dumps(both, indent=1) + "\n")
-    folder = settings.scene_folder(out, 0).parent
-    for leftover in folder.glob(".scene*.part") if folder.exists() else ():
-        shutil.rmtree(leftover, ignore_errors=True)
 
 
-_engines: dict[tuple[int, float], MujocoEngine] = {}
+@cache
+def _engine(size: int, focal_mm: int) -> MujocoEngine:
+    """One engine a process: making one costs as much as thirty frames."""
+    return MujocoEngine(size, Intrinsics.from_focal_mm(focal_mm, size, size).fov_degrees[1])
 
 
-def _start_worker() -> None:
-    # Software OpenGL would start a thread per core in every worker.
-    os.environ.setdefault("LP_NUM_THREADS", "1")
-
-
-def _render_scene(out: Path, number: int, settings: WorldSettings) -> int:
-    lens = Intrinsics.from_focal_mm(settings.focal_mm, settings.size, settings.size)
-    key = (settings.size, lens.fov_degrees[1])
-    if key not in _engines:
-        _engines[key] = MujocoEngine(*key)
+def _render_scene(out: Path, settings: WorldSettings, number: int) -> int:
+    """Render and write one scene; the number of frames drawn."""
     shot = settings.draw(number)
-    paths = [camera.matrices for camera in shot.cameras.values()]
-    frames = _engines[key].render(shot.scene, paths, settings.fps)
-    with atomic_folder(settings.scene_folder(out, number)) as folder:
-        (folder / "videos").mkdir()
-        (folder / "cameras").mkdir()
-        for name, clip in zip(shot.cameras, frames, strict=True):
-            Video.from_frames(clip, settings.fps).save(folder / "videos" / f"{name}.mp4", crf=10)
-        write_multicamvideo(
-            folder / "cameras" / "camera_extrinsics.json",
-            {name: _opencv_world(poses) for name, poses in shot.cameras.items()},
-        )
-        (folder / "scene.json").write_text(json.dumps(_describe(shot, settings), indent=1) + "\n")
+    engine = _engine(settings.size, settings.focal_mm)
+    frames = engine.render(shot.scene, list(shot.cameras.values()), settings.fps, before_moment=check_stop)
+    place = settings.scene_folder(out, number)
+    try:
+        with atomic_folder(place) as folder:
+            _write_scene(folder, shot, frames, settings)
+    except (OutputError, OSError) as error:
+        if place.exists():  # another run was faster with the same scene
+            return 0
+        if isinstance(error, OutputError):  # the name of the temporary folder would mean nothing to anyone
+            raise OutputError(place, error.reason) from error
+        raise
     return int(np.prod(frames.shape[:2]))
+
+
+def _write_scene(folder: Path, shot: Shot, frames: np.ndarray, settings: WorldSettings) -> None:
+    (folder / "videos").mkdir()
+    (folder / "cameras").mkdir()
+    for name, clip in zip(shot.cameras, frames, strict=True):
+        check_stop()
+        Video.from_frames(clip, settings.fps).save(folder / "videos" / f"{name}.mp4", crf=10)
+    write_multicamvideo(
+        folder / "cameras" / "camera_extrinsics.json",
+        {name: _opencv_world(poses) for name, poses in shot.cameras.items()},
+    )
+    (folder / "scene.json").write_text(json.dumps(_describe(shot, settings), indent=1) + "\n")
 
 
 def _opencv_world(poses: Poses) -> Poses:
@@ -222,6 +265,14 @@ def _write_metadata(out: Path) -> None:
         rows = csv.writer(file)
         rows.writerow(["file_name", "text"])
         for description in sorted(out.glob("*/**/scene.json")):
-            caption = json.loads(description.read_text())["caption"]
+            if description.parent.name.startswith("."):
+                continue  # another run is writing it
+            try:
+                caption = str(json.loads(description.read_text())["caption"])
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                raise DatasetError(
+                    description,
+                    f"is no description of a scene ({error!r}); remove its folder to make it anew",
+                ) from error
             for video in sorted((description.parent / "videos").glob("cam*.mp4")):
                 rows.writerow([video.relative_to(out).as_posix(), caption])

@@ -1,0 +1,83 @@
+"""Rendering processes side by side, which stop when asked and never outlive the process that started them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.synchronize import Event
+from typing import TypeVar
+
+from recam.errors import MachineError
+
+Result = TypeVar("Result")
+
+_stop: Event | None = None
+
+
+class Stopped(Exception):
+    """This process was asked to stop; what it had begun is to be thrown away."""
+
+
+def check_stop() -> None:
+    """Call between pieces of work: raises :class:`Stopped` in a worker whose parent wants no more."""
+    if _stop is not None and _stop.is_set():
+        raise Stopped
+
+
+def run_side_by_side(
+    work: Callable[[int], Result], numbers: Sequence[int], workers: int
+) -> Generator[tuple[int, Result]]:
+    """Yield (number, ``work(number)``) as each is done.
+
+    When the caller stops (an error, Ctrl-C, or closing the iterator) the workers clean up and end at once;
+    when the caller is killed, they end too.
+
+    Args:
+        work: a picklable function, called in fresh processes (an OpenGL context does not survive a fork).
+        workers: how many; with one, or one number, the work is done in this process.
+
+    Raises:
+        MachineError: a worker died (killed, or crashed in the driver).
+    """
+    workers = min(workers, len(numbers))
+    if workers <= 1:
+        for number in numbers:
+            yield number, work(number)
+        return
+    context = multiprocessing.get_context("spawn")
+    stop = context.Event()
+    with ProcessPoolExecutor(workers, context, initializer=_start_worker, initargs=(stop,)) as pool:
+        tasks: dict[Future[Result], int] = {pool.submit(work, number): number for number in numbers}
+        try:
+            for task in as_completed(tasks):
+                yield tasks[task], task.result()
+        except BrokenProcessPool as error:
+            raise MachineError(
+                "a rendering process died (out of memory, or killed); what is finished is kept, and the same "
+                f"command goes on: try it with fewer workers than {workers}"
+            ) from error
+        finally:
+            stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _start_worker(stop: Event) -> None:
+    global _stop
+    _stop = stop
+    # Ctrl-C reaches every process of a terminal; the parent decides and tells through `stop`.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Software OpenGL would start a thread per core in every worker.
+    os.environ.setdefault("LP_NUM_THREADS", "1")
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -13,7 +13,11 @@ works() {
 works && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   echo "headless OpenGL is missing: installing $packages"
-  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  for package in $packages; do # one by one: newer releases have no libosmesa6, and EGL alone will do
+    apt-get install -y -qq --no-install-recommends "$package" || true
+  done
   works && exit 0
 fi
 echo "headless OpenGL is missing, so tests that render scenes are skipped. To run them: apt install $packages" >&2

@@ -12,7 +12,7 @@ from recam.data.layout import find_scenes
 from recam.files import bundled_path
 from recam.worlds.write import WorldSettings, render_world
 
-SCENE = 900_017
+SCENE = 900_008
 
 
 def main() -> None:

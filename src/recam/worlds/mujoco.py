@@ -108,8 +108,8 @@ class MujocoEngine:
         model = self._model
         self._paint("floor", scene.floor)
         self._paint("wall", scene.wall)
-        top, horizon = (np.asarray(colour) for colour in scene.sky)
-        sky = self._sky_blend * top + (1 - self._sky_blend) * horizon
+        zenith, nadir = (np.asarray(colour) for colour in scene.sky)
+        sky = self._sky_blend * zenith + (1 - self._sky_blend) * nadir
         self._upload("sky", np.round(255 * sky).astype(np.uint8))
         half, height = scene.half_size, scene.wall_height
         for side in range(4):

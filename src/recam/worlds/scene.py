@@ -104,10 +104,12 @@ class Scene:
 
     number: int
     environment: str
+    # Metres from the middle to the walls; an open field has none.
     half_size: float
     wall_height: float
     floor: Surface
     wall: Surface
+    # At the zenith and at the nadir; the horizon is halfway between.
     sky: tuple[tuple[float, float, float], tuple[float, float, float]]
     light_direction: tuple[float, float, float]
     light_strength: float
@@ -144,8 +146,8 @@ def draw_scene(number: int, seed: int = 0) -> Scene:
         float(-np.cos(elevation) * np.sin(azimuth)),
         float(-np.sin(elevation)),
     )
-    top = _jitter(rng, (0.25, 0.45, 0.80), 0.15)
-    horizon = _jitter(rng, (0.85, 0.88, 0.92), 0.10)
+    zenith = _jitter(rng, (0.25, 0.45, 0.80), 0.15)
+    nadir = _jitter(rng, (0.85, 0.88, 0.92), 0.10)
     return Scene(
         number=number,
         environment=environment,
@@ -153,7 +155,7 @@ def draw_scene(number: int, seed: int = 0) -> Scene:
         wall_height=float(rng.uniform(2.6, 4.5) if environment == "walled room" else rng.uniform(0.8, 1.6)),
         floor=_draw_surface(rng, (0.8, 2.2)),
         wall=_draw_surface(rng, (1.0, 3.0)),
-        sky=(top, horizon),
+        sky=(zenith, nadir),
         light_direction=light,
         light_strength=float(rng.uniform(0.55, 0.9)),
         things=_draw_things(rng),

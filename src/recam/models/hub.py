@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from huggingface_hub import hf_hub_download, snapshot_download
+from huggingface_hub import HfApi, hf_hub_download, snapshot_download, try_to_load_from_cache
 from huggingface_hub.errors import (
     EntryNotFoundError,
     GatedRepoError,
@@ -15,8 +15,10 @@ from huggingface_hub.errors import (
     HFValidationError,
     RepositoryNotFoundError,
 )
+from huggingface_hub.utils import filter_repo_objects
 
 from recam.errors import CheckpointError
+from recam.models.resume import download_large
 
 ATTEMPTS = 3
 # The hub library has changed its HTTP library more than once; its error derives from the present one's.
@@ -39,21 +41,35 @@ def fetch_folder(repo: str, patterns: Sequence[str], cache_dir: str | Path | Non
     Raises:
         CheckpointError: no such model, no access, or the connection failed for good.
     """
-    return Path(
-        _fetching(
-            repo,
-            lambda endpoint: snapshot_download(
-                repo, allow_patterns=list(patterns), cache_dir=cache_dir, endpoint=endpoint
-            ),
-        )
-    )
+
+    def fetch(endpoint: str | None) -> str:
+        try:
+            siblings = HfApi(endpoint=endpoint).model_info(repo).siblings or []
+        except (HfHubHTTPError, *_TRANSPORT_ERRORS) as error:
+            if isinstance(error, RepositoryNotFoundError | GatedRepoError):
+                raise
+            siblings = []  # no connection: perhaps all is in the cache, which the next call looks into
+        for file in filter_repo_objects((item.rfilename for item in siblings), allow_patterns=list(patterns)):
+            download_large(repo, file, endpoint, cache_dir)
+        return snapshot_download(repo, allow_patterns=list(patterns), cache_dir=cache_dir, endpoint=endpoint)
+
+    return Path(_fetching(repo, fetch))
 
 
 def fetch_file(repo: str, file: str, cache_dir: str | Path | None = None) -> Path:
     """One file of a hub model; errors and resuming as in :func:`fetch_folder`."""
-    return Path(
-        _fetching(repo, lambda endpoint: hf_hub_download(repo, file, cache_dir=cache_dir, endpoint=endpoint))
-    )
+
+    def fetch(endpoint: str | None) -> str:
+        try:
+            download_large(repo, file, endpoint, cache_dir)
+        except _TRANSPORT_ERRORS:
+            cached = try_to_load_from_cache(repo, file, cache_dir=cache_dir)
+            if not isinstance(cached, str):
+                raise
+            return cached
+        return hf_hub_download(repo, file, cache_dir=cache_dir, endpoint=endpoint)
+
+    return Path(_fetching(repo, fetch))
 
 
 def _fetching(repo: str, fetch: Callable[[str | None], str]) -> str:

@@ -34,6 +34,4 @@ for note in result.notes:
 result.video.save("01_render.mp4")
 side_by_side([result.source, result.video], labels=["source", path.name]).save("01_side_by_side.mp4")
 seconds = sum(result.seconds.values())
-print(
-    f"{result.video.num_frames} frames along {path.name} in {seconds:.1f} s: 01_render.mp4, 01_side_by_side.mp4"
-)
+print(f"{frames} frames along {path.name} in {seconds:.1f} s")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recam.data.layout import SceneFiles
-from recam.errors import DatasetError
-from recam.files import atomic_file
+from recam.errors import DatasetError, InputError
+from recam.files import atomic_file, make_folder
 from recam.video import Video
 
 
@@ -24,15 +23,18 @@ class Clips:
 
     Attributes:
         frames: uint8 [scenes, cameras, F, H, W, 3] RGB.
-        cameras: float32 [scenes, cameras, F, 3, 4]: camera-to-world in the scene's world, OpenCV axes, metres.
+        cameras: float32 [scenes, cameras, F, 3, 4]: camera-to-world in the scene's world, OpenCV axes,
+            metres.
         captions: one for each scene.
         moves: kind of move for each scene and camera, as the description says ("" where it does not).
+        key: name of the content of ``frames``; other videos, other name.
     """
 
     frames: NDArray[np.uint8]
     cameras: NDArray[np.float32]
     captions: tuple[str, ...]
     moves: tuple[tuple[str, ...], ...]
+    key: str
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -43,43 +45,84 @@ def load_clips(
     cache: str | os.PathLike[str],
     on_scene: Callable[[int], None] | None = None,
 ) -> Clips:
-    """Decode every video of every scene, or map the file in ``cache`` that an earlier call left for the same scenes.
+    """Decode every video of every scene, or map the file in ``cache`` that an earlier call left for them.
 
-    All scenes must have equally many cameras, frames and pixels.
+    All scenes must have equally many cameras, frames and pixels. A video file that has changed since (by its
+    size or time) is decoded anew.
 
     Raises:
-        DatasetError: clips of different shapes.
+        InputError: no scenes.
+        DatasetError: clips of different shapes, or a damaged file in ``cache``.
         VideoFileError, CameraFileError: a file that cannot be read.
+        OutputError: ``cache`` cannot be written, or the disk is full.
     """
-    key = hashlib.sha256(
-        json.dumps([[str(s.folder.resolve()), s.camera_names] for s in scenes]).encode()
-    ).hexdigest()
-    path = Path(cache) / f"clips-{key[:16]}.npy"
+    if not scenes:
+        raise InputError("there are no scenes to load")
+    key = _key(scenes)
+    path = make_folder(cache) / f"clips-{key}.npy"
     first = Video.load(next(iter(scenes[0].videos.values())))
     shape = (len(scenes), len(scenes[0].videos), *first.frames.shape)
     cameras = np.stack([_poses(scene, shape) for scene in scenes])
     if not path.exists():
-        Path(cache).mkdir(parents=True, exist_ok=True)
         with atomic_file(path) as temporary:
-            frames = np.lib.format.open_memmap(temporary, "w+", np.uint8, shape)
-            for index, scene in enumerate(scenes):
-                for camera, video in enumerate(scene.videos.values()):
-                    clip = Video.load(video).frames
-                    if clip.shape != shape[2:]:
-                        raise DatasetError(
-                            video, f"is {clip.shape}, not {shape[2:]} (frames, height, width, RGB)"
-                        )
-                    frames[index, camera] = clip
-                if on_scene:
-                    on_scene(index)
-            frames.flush()
-            del frames
+            _decode(scenes, shape, temporary, on_scene)
     return Clips(
-        np.load(path, mmap_mode="r"),
+        _map(path, shape),
         cameras,
         tuple(scene.caption for scene in scenes),
         tuple(_moves(scene) for scene in scenes),
+        key,
     )
+
+
+def _key(scenes: Sequence[SceneFiles]) -> str:
+    digest = hashlib.sha256()
+    for scene in scenes:
+        for video in scene.videos.values():
+            try:
+                state = video.stat()
+            except OSError as error:
+                raise DatasetError(
+                    video, f"cannot be read: {(error.strerror or str(error)).lower()}"
+                ) from error
+            digest.update(f"{video.resolve()} {state.st_size} {state.st_mtime_ns}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _decode(
+    scenes: Sequence[SceneFiles], shape: tuple[int, ...], path: Path, on_scene: Callable[[int], None] | None
+) -> None:
+    """Write all frames as one .npy file, clip by clip.
+
+    Not through a memory map: on a full disk that kills the process where a write raises an error.
+    """
+    with path.open("wb") as file:
+        header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        for index, scene in enumerate(scenes):
+            for video in scene.videos.values():
+                clip = Video.load(video).frames
+                if clip.shape != shape[2:]:
+                    raise DatasetError(
+                        video, f"is {_size(clip.shape)}, not {_size(shape[2:])} as the first clip"
+                    )
+                file.write(np.ascontiguousarray(clip).data)
+            if on_scene:
+                on_scene(index)
+
+
+def _map(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    try:
+        frames = np.load(path, mmap_mode="r")
+    except (OSError, ValueError, EOFError) as error:
+        raise DatasetError(path, f"is damaged ({error}); delete it") from error
+    if frames.shape != shape or frames.dtype != np.uint8:
+        raise DatasetError(path, f"holds {frames.dtype} {frames.shape}, not uint8 {shape}; delete it")
+    return frames
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return f"{shape[0]} frames of {shape[2]}x{shape[1]}"
 
 
 def _poses(scene: SceneFiles, shape: tuple[int, ...]) -> NDArray[np.float32]:
@@ -91,5 +134,9 @@ def _poses(scene: SceneFiles, shape: tuple[int, ...]) -> NDArray[np.float32]:
 
 
 def _moves(scene: SceneFiles) -> tuple[str, ...]:
-    moves = scene.description.get("moves", {})
-    return tuple(str(moves.get(name, {}).get("kind", "")) for name in scene.videos)
+    moves = scene.description.get("moves")
+    described = moves if isinstance(moves, dict) else {}
+    return tuple(
+        str(move.get("kind", "")) if isinstance(move := described.get(name), dict) else ""
+        for name in scene.videos
+    )

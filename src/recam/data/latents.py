@@ -7,17 +7,18 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
 from diffusers import AutoencoderKLWan
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from recam.data.clips import Clips
-from recam.files import atomic_file
+from recam.errors import DatasetError
+from recam.files import atomic_file, make_folder
 from recam.pipeline.encode import encode_video
 from recam.video import frames_to_tensor
 
@@ -53,10 +54,14 @@ def encode_clips(
     cache: str | os.PathLike[str],
     on_scene: Callable[[int], None] | None = None,
 ) -> Latents:
-    """Encode every clip, or read what an earlier call left in ``cache`` for the same clips and the same weights."""
-    path = Path(cache) / f"latents-{_key(clips, vae)}.safetensors"
+    """Encode every clip, or read what an earlier call left in ``cache`` for the same clips and weights.
+
+    Raises:
+        DatasetError: a damaged file in ``cache``.
+        OutputError: ``cache`` cannot be written, or the disk is full.
+    """
+    path = make_folder(cache) / f"latents-{_key(clips, vae)}.safetensors"
     if not path.exists():
-        Path(cache).mkdir(parents=True, exist_ok=True)
         encoded = []
         for index in range(len(clips)):
             video = torch.stack([frames_to_tensor(np.array(clip)) for clip in clips.frames[index]])
@@ -64,19 +69,22 @@ def encode_clips(
             if on_scene:
                 on_scene(index)
         with atomic_file(path) as temporary:
-            save_file({"latents": torch.stack(encoded).contiguous()}, temporary)
-    latents = load_file(path)["latents"]
-    stride = (clips.frames.shape[2] - 1) // max(latents.shape[3] - 1, 1) or 1
+            # Not save_file: safetensors turns a full disk into an error of its own kind.
+            temporary.write_bytes(save({"latents": torch.stack(encoded).contiguous()}))
+    try:
+        latents = load_file(path)["latents"]
+    except (OSError, KeyError, SafetensorError) as error:
+        raise DatasetError(path, f"is damaged ({error}); delete it") from error
+    stride = vae.config["scale_factor_temporal"]
     return Latents(latents, clips.cameras[:, :, ::stride], clips.captions, clips.moves)
 
 
 def _key(clips: Clips, vae: AutoencoderKLWan) -> str:
-    """Name of these latents: the clips' content is sampled, the weights are hashed whole."""
-    digest = hashlib.sha256(json.dumps([list(clips.frames.shape), clips.captions]).encode())
-    digest.update(np.ascontiguousarray(clips.frames[:, 0, 0]).tobytes())
+    """Name of these latents: other clips, another config or other weights, another name."""
+    config = {name: value for name, value in vae.config.items() if not name.startswith("_")}
+    digest = hashlib.sha256(json.dumps([clips.key, config], sort_keys=True, default=str).encode())
     for name, tensor in sorted(vae.state_dict().items()):
-        digest.update(name.encode() + tensor.float().numpy().tobytes())
-    digest.update(json.dumps([vae.config["latents_mean"], vae.config["latents_std"]]).encode())
+        digest.update(name.encode() + tensor.float().cpu().numpy().tobytes())
     return digest.hexdigest()[:16]
 
 

@@ -28,7 +28,7 @@ from recam.camera.formats.multicamvideo import write_multicamvideo
 from recam.camera.intrinsics import Intrinsics
 from recam.data.layout import SPLIT_FOLDERS
 from recam.errors import DatasetError, InputError, OutputError
-from recam.files import atomic_file, atomic_folder
+from recam.files import atomic_file, atomic_folder, make_folder
 from recam.video import Video
 from recam.worlds.mujoco import MujocoEngine
 from recam.worlds.pool import check_stop, run_side_by_side
@@ -150,11 +150,9 @@ def _claimed(out: Path, settings: WorldSettings) -> Iterator[None]:
     The lock tells whether a run is alive; the system frees it when a process dies, however it dies.
     """
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        lock = (out / ".lock").open("w")
+        lock = (make_folder(out) / ".lock").open("w")
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise OutputError(out, f"cannot be written: {reason}") from error
+        raise OutputError(out, f"cannot be written: {(error.strerror or str(error)).lower()}") from error
     with lock:
         _record(out, settings)
         if _lock(lock.fileno(), alone=True):

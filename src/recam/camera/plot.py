@@ -43,9 +43,9 @@ def plot_path(path: CameraPath, file: str | PathLike[str]) -> None:
 
     figure = Figure(figsize=(15, 6.25), dpi=100)
     FigureCanvasAgg(figure)
-    space: Any = figure.add_axes((0.01, 0.03, 0.31, 0.86), projection="3d")
-    above = figure.add_axes((0.39, 0.12, 0.24, 0.74))
-    side = figure.add_axes((0.68, 0.12, 0.24, 0.74))
+    space: Any = figure.add_axes((0.005, 0.03, 0.29, 0.86), projection="3d")
+    above = figure.add_axes((0.415, 0.12, 0.225, 0.74))
+    side = figure.add_axes((0.70, 0.12, 0.225, 0.74))
     # What each panel shows of a line in the world: matplotlib's third axis points up, ours (y) down.
     panels: list[tuple[Any, tuple[int, ...]]] = [(space, (0, 2, 1)), (above, (0, 2)), (side, (2, 1))]
 

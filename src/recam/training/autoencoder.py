@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -14,9 +13,10 @@ from diffusers import AutoencoderKLWan
 from torch import Tensor
 
 from recam.data.clips import Clips
+from recam.errors import InputError
 from recam.files import atomic_folder
 from recam.training.config import AutoencoderSettings
-from recam.training.loop import fingerprint, run_loop
+from recam.training.loop import fingerprint, open_run, run_loop
 from recam.video import frames_to_tensor
 
 WEIGHTS = "vae"
@@ -34,15 +34,22 @@ def train_autoencoder(
 
     Returns:
         The folder, or None when ``max_minutes`` ran out first (call again to go on).
+
+    Raises:
+        InputError: the clips are smaller than the crops.
+        CheckpointError: ``out`` holds a run with other settings, or a broken checkpoint.
+        OutputError: ``out`` cannot be written, or the disk is full.
     """
-    out = Path(out)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "settings.json").write_text(json.dumps(asdict(settings), indent=1) + "\n")
+    if settings.crop > min(clips.frames.shape[3:5]):
+        height, width = clips.frames.shape[3:5]
+        raise InputError(
+            f"the clips are {width}x{height} pixels and the autoencoder trains on crops of {settings.crop}; "
+            "render a larger world"
+        )
+    out = open_run(out, asdict(settings))
     torch.manual_seed(settings.loop.seed)
     model = AutoencoderKLWan(**settings.model)
-    torch.nn.init.constant_(
-        model.quant_conv.bias[settings.model["z_dim"] :].detach(), settings.initial_log_variance
-    )
+    _start_with_little_noise(model, settings.initial_log_variance)
     flat = clips.frames.reshape(-1, *clips.frames.shape[2:])
 
     def step_loss(
@@ -65,17 +72,23 @@ def train_autoencoder(
     state = run_loop(out, model, settings.loop, step_loss, "autoencoder", mark, show_progress, max_minutes)
     if state.step < settings.loop.steps:
         return None
-    vae = state.averaged()
-    vae.eval()
-    assert isinstance(vae, AutoencoderKLWan)
-    mean, std = latent_statistics(vae, flat)
-    vae.register_to_config(latents_mean=mean, latents_std=std)
+    state.averaged()  # into the model
+    model.eval()
+    mean, std = latent_statistics(model, flat)
+    model.register_to_config(latents_mean=mean, latents_std=std)
     if not (out / WEIGHTS).exists():
         with atomic_folder(out / WEIGHTS) as folder:
-            vae.save_pretrained(folder)
-    quality = reconstruction_psnr(vae, flat[:: max(1, len(flat) // 64)][:64])
+            model.save_pretrained(folder)
+    quality = reconstruction_psnr(model, flat[:: max(1, len(flat) // 64)][:64])
     report(f"autoencoder: reconstructs its training clips at {quality:.2f} dB PSNR")
     return out / WEIGHTS
+
+
+def _start_with_little_noise(model: AutoencoderKLWan, log_variance: float) -> None:
+    """Set the bias of the channels that give the latents' log variance (the second half)."""
+    bias = model.quant_conv.bias
+    if bias is not None:
+        torch.nn.init.constant_(bias.detach()[len(bias) // 2 :], log_variance)
 
 
 def psnr(mean_square: float) -> float:

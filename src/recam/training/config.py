@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class LoopSettings:
-    """How a stage walks through its steps."""
+    """How a stage walks through its steps. All fields are part of a run's fingerprint."""
 
     steps: int
     """Optimiser steps in all."""
@@ -69,9 +69,9 @@ class TransformerSettings:
     text_length: int = 96
     """Bytes of a caption that the model reads."""
     timestep_mean: float = 0.7
-    """Mean of the normal distribution whose sigmoid is sigma ... see objective.draw_sigmas."""
+    """Noise levels are the sigmoid of normal draws (objective.draw_sigmas); this is the draws' mean."""
     timestep_std: float = 1.0
-    """Its standard deviation."""
+    """Standard deviation of the draws."""
     t2v: float = 0.05
     """Probability that the source is all noise."""
     i2v: float = 0.10

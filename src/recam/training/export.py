@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pickle
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,8 @@ from transformers import ByT5Tokenizer
 from recam.errors import CheckpointError
 from recam.pipeline import ModelSettings, RecamPipeline
 from recam.training.config import LoopSettings, TransformerSettings
-from recam.training.loop import CHECKPOINT
+from recam.training.loop import CHECKPOINT, SETTINGS
+from recam.training.state import read_checkpoint
 from recam.training.transformer import ConditionedTransformer
 
 
@@ -56,8 +56,8 @@ def export_model(
             max_sequence_length=settings.text_length,
             negative_prompt="",
             notice=(
-                f"this is a demonstration model: it knows {num_frames} frames of {size}x{size} of simple synthetic "
-                "scenes, and footage outside that world will look poor"
+                f"this is a demonstration model: it knows {num_frames} frames of {size}x{size} of simple "
+                "synthetic scenes, and footage outside that world will look poor"
             ),
             **settings.sampling,
         ),
@@ -74,29 +74,19 @@ def load_averaged(run: str | os.PathLike[str]) -> tuple[ConditionedTransformer, 
     """
     run = Path(run)
     try:
-        values = json.loads((run / "settings.json").read_text())
+        values = json.loads((run / SETTINGS).read_text())
         sizes = {key: values.pop(key) for key in ("channels", "tan_half_fov")}
         settings = _settings(values)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(run / "settings.json", f"is not of a transformer run: {error!r}") from error
+        raise CheckpointError(run / SETTINGS, f"is not of a transformer run: {error!r}") from error
     model = ConditionedTransformer(settings, **sizes)
-    path = run / CHECKPOINT
+    average = read_checkpoint(run / CHECKPOINT)["average"]
     try:
-        average = torch.load(path, map_location="cpu", weights_only=True)["average"]
         with torch.no_grad():
             for parameter, value in zip(model.parameters(), average, strict=True):
                 parameter.copy_(value)
-    except (
-        OSError,
-        RuntimeError,
-        KeyError,
-        ValueError,
-        TypeError,
-        EOFError,
-        pickle.UnpicklingError,
-    ) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise CheckpointError(path, f"is not a checkpoint of this run: {reason}") from error
+    except (RuntimeError, ValueError, TypeError) as error:
+        raise CheckpointError(run / CHECKPOINT, f"does not fit {SETTINGS} beside it: {error}") from error
     return model.eval(), settings
 
 

@@ -6,8 +6,10 @@ import hashlib
 import json
 import math
 import os
+import signal
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -20,12 +22,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 
+from recam.files import atomic_file, make_folder
 from recam.training.config import LoopSettings
 from recam.training.muon import Muon
 from recam.training.state import TrainState
 
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
+SETTINGS = "settings.json"
 
 StepLoss = Callable[[int, np.random.Generator, torch.Generator], tuple[Tensor, Mapping[str, float]]]
 """(step, generator for choices, generator for noise) -> the loss and figures to log."""
@@ -67,6 +71,21 @@ def fingerprint(*settings: Any) -> str:
     return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
+def open_run(out: str | os.PathLike[str], settings: Mapping[str, Any]) -> Path:
+    """The run's folder, made when missing, with ``settings`` in it for whoever reads the run later.
+
+    The settings of a run that is there already stay: whether it may go on, its checkpoint decides.
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
+    out = make_folder(out)
+    if not ((out / CHECKPOINT).exists() and (out / SETTINGS).exists()):
+        with atomic_file(out / SETTINGS) as path:
+            path.write_text(json.dumps(settings, indent=1) + "\n")
+    return out
+
+
 def run_loop(
     out: Path,
     model: nn.Module,
@@ -79,6 +98,9 @@ def run_loop(
 ) -> TrainState:
     """Train to the end (or for ``max_minutes``), going on from ``out/checkpoint.pt`` if it is there.
 
+    Ctrl-C and SIGTERM end the step that is under way and save it before they take effect; a second one does
+    not wait.
+
     Args:
         out: folder of the run, made by the caller.
         model: all that learns.
@@ -88,6 +110,11 @@ def run_loop(
 
     Returns:
         The state; ``state.step == settings.steps`` when the run reached its end.
+
+    Raises:
+        CheckpointError: the checkpoint cannot be read, or is of other settings.
+        OutputError: the disk is full.
+        FloatingPointError: the gradient is infinite or not a number; the last checkpoint stays.
     """
     optimizers = make_optimizers(model, settings)
     average = EMAModel(
@@ -101,8 +128,13 @@ def run_loop(
     started = logged = time.monotonic()
     figures: dict[str, list[float]] = {}
     model.train()
-    with _bar(name, state.step, settings.steps, show_progress) as advance, _appending(out / LOG) as log:
-        while state.step < settings.steps:
+    saved = state.step
+    with (
+        _signals_wait() as asked_to_stop,
+        _bar(name, state.step, settings.steps, show_progress) as advance,
+        _appending(out / LOG) as log,
+    ):
+        while state.step < settings.steps and not asked_to_stop():
             if max_minutes is not None and time.monotonic() - started > 60 * max_minutes:
                 break
             factor = rate_factor(state.step, settings)
@@ -127,26 +159,49 @@ def run_loop(
             if state.step % settings.log_every == 0 or state.step == settings.steps:
                 now = time.monotonic()
                 means = {key: round(float(np.mean(values)), 5) for key, values in figures.items()}
-                speed = len(figures["loss"]) * settings.batch_size / (now - logged)
-                log(
-                    {
-                        "step": state.step,
-                        **means,
-                        "rate": round(factor, 4),
-                        "samples_per_second": round(speed, 2),
-                    }
-                )
+                speed = len(figures["loss"]) / (now - logged)
+                row = {"rate": round(factor, 4), "steps_per_second": round(speed, 3)}
+                log({"step": state.step, **means, **row})
                 figures.clear()
                 logged = now
                 advance(state.step, means["loss"])
             if state.step % settings.save_every == 0:
                 state.save(checkpoint, mark)
-    state.save(checkpoint, mark)
+                saved = state.step
+        if state.step != saved:
+            state.save(checkpoint, mark)
     return state
 
 
 @contextmanager
-def _bar(name: str, done: int, total: int, show: bool):
+def _signals_wait() -> Iterator[Callable[[], bool]]:
+    """Yield a question: has anyone asked to stop? The signal takes its usual effect when the block ends."""
+    asked: list[int] = []
+    if threading.current_thread() is not threading.main_thread():  # only that one may handle signals
+        yield lambda: False
+        return
+
+    def ask(number: int, _frame: object) -> None:
+        asked.append(number)
+        if len(asked) > 1:
+            restore()
+            signal.raise_signal(number)
+
+    def restore() -> None:
+        for number, handler in usual.items():
+            signal.signal(number, handler)
+
+    usual = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(asked)
+    finally:
+        restore()
+    if asked:
+        signal.raise_signal(asked[0])
+
+
+@contextmanager
+def _bar(name: str, done: int, total: int, show: bool) -> Iterator[Callable[[int, float], None]]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, disable=not show) as progress:
         task = progress.add_task(name, total=total, completed=done)
@@ -158,6 +213,6 @@ def _bar(name: str, done: int, total: int, show: bool):
 
 
 @contextmanager
-def _appending(path: str | os.PathLike[str]):
+def _appending(path: str | os.PathLike[str]) -> Iterator[Callable[[Mapping[str, Any]], object]]:
     with open(path, "a", buffering=1) as file:
         yield lambda row: file.write(json.dumps(row) + "\n")

@@ -19,7 +19,7 @@ _ITERATIONS = 5
 
 
 class Muon(Optimizer):
-    """Momentum whose update is orthogonalised, for matrices [out, in] and kernels [out, in, ...], taken as matrices.
+    """Momentum whose update is orthogonalised, for matrices [out, in] and kernels [out, in, ...] as such.
 
     The update is scaled to the size that AdamW's would have (0.2 sqrt(max(out, in)), Liu et al. 2025), so a
     rate that suits AdamW suits this too.

@@ -1,4 +1,4 @@
-"""What the transformer learns from: pairs of views, noise levels, and the velocity loss on the target frames."""
+"""What the transformer learns from: pairs of views, noise levels, and the velocity loss on target frames."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Batch:
 
 
 def draw_batch(data: Latents, size: int, still_source: float, draws: np.random.Generator) -> Batch:
-    """Random scenes; the source is the static first camera with probability ``still_source``, else any camera."""
+    """Random scenes; the source is the static first camera with probability ``still_source``, else any."""
     scenes = draws.integers(len(data), size=size)
     count = data.latents.shape[1]
     sources = np.where(draws.random(size) < still_source, 0, draws.integers(count, size=size))
@@ -66,6 +66,5 @@ def velocity_loss(
     source_noise = torch.randn(batch.source.shape, generator=noise)
     source = condition_source(batch.source, shown.modes, source_noise, shown.sigma)
     noisy = interpolate(batch.target, eps, sigma)
-    velocity = transformer(noisy, source, sigma * TRAIN_STEPS, text, batch.camera)
-    assert isinstance(velocity, Tensor)
+    velocity: Tensor = transformer(noisy, source, sigma * TRAIN_STEPS, text, batch.camera)
     return (velocity - velocity_target(batch.target, eps)).square().mean()

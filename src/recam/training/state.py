@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers.training_utils import EMAModel
@@ -14,6 +14,8 @@ from torch.optim import Optimizer
 
 from recam.errors import CheckpointError
 from recam.files import atomic_file
+
+_ENTRIES = {"fingerprint", "step", "model", "optimizers", "average", "average_step"}
 
 
 @dataclass
@@ -26,19 +28,24 @@ class TrainState:
     step: int = 0
 
     def save(self, path: str | os.PathLike[str], fingerprint: str) -> None:
-        """Write all of it; ``fingerprint`` names the settings that it belongs to."""
-        with atomic_file(path) as temporary:
-            torch.save(
-                {
-                    "fingerprint": fingerprint,
-                    "step": self.step,
-                    "model": self.model.state_dict(),
-                    "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
-                    "average": self.average.shadow_params,
-                    "average_step": self.average.optimization_step,
-                },
-                temporary,
-            )
+        """Write all of it; ``fingerprint`` names the settings that it belongs to.
+
+        Raises:
+            OutputError: the folder cannot be written, or the disk is full; what was saved before stays.
+        """
+        entries = {
+            "fingerprint": fingerprint,
+            "step": self.step,
+            "model": self.model.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "average": self.average.shadow_params,
+            "average_step": self.average.optimization_step,
+        }
+        with atomic_file(path) as temporary, temporary.open("wb") as file:
+            try:
+                torch.save(entries, file)
+            except RuntimeError as error:
+                raise _system_error(error) from error
 
     def load(self, path: str | os.PathLike[str], fingerprint: str) -> None:
         """Go back to what was saved.
@@ -46,13 +53,10 @@ class TrainState:
         Raises:
             CheckpointError: missing, broken, unsafe, or of a run with other settings.
         """
-        path = Path(path)
+        saved = read_checkpoint(path)
+        if saved["fingerprint"] != fingerprint:
+            raise CheckpointError(path, "belongs to a run with other settings; choose another --out folder")
         try:
-            saved = torch.load(path, map_location="cpu", weights_only=True)
-            if saved["fingerprint"] != fingerprint:
-                raise CheckpointError(
-                    path, "belongs to a run with other settings; choose another --out folder"
-                )
             self.model.load_state_dict(saved["model"])
             for optimizer, state in zip(self.optimizers, saved["optimizers"], strict=True):
                 optimizer.load_state_dict(state)
@@ -60,21 +64,38 @@ class TrainState:
                 shadow.copy_(value)
             self.average.optimization_step = saved["average_step"]
             self.step = saved["step"]
-        except (
-            OSError,
-            RuntimeError,
-            KeyError,
-            ValueError,
-            TypeError,
-            EOFError,
-            pickle.UnpicklingError,
-        ) as error:
-            if isinstance(error, CheckpointError):
-                raise
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise CheckpointError(path, f"is not a checkpoint of this run: {reason}") from error
+        except (RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
+            raise _not_ours(path, error) from error
 
     def averaged(self) -> nn.Module:
         """Put the moving average into the model (call it last, or reload) and return the model."""
         self.average.copy_to(self.model.parameters())
         return self.model
+
+
+def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """What :meth:`TrainState.save` wrote; nothing in the file is executed.
+
+    Raises:
+        CheckpointError: missing, broken, unsafe, or something else.
+    """
+    try:
+        saved = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
+        raise _not_ours(path, error) from error
+    if not isinstance(saved, dict) or not saved.keys() >= _ENTRIES:
+        raise _not_ours(path, ValueError("it lacks what a run saves"))
+    return saved
+
+
+def _system_error(error: BaseException) -> BaseException:
+    """The system's own error (a full disk) that torch hides behind one about its file format."""
+    hidden: BaseException | None = error
+    while hidden is not None and not isinstance(hidden, OSError):
+        hidden = hidden.__context__
+    return hidden or error
+
+
+def _not_ours(path: str | os.PathLike[str], error: Exception) -> CheckpointError:
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return CheckpointError(path, f"is not a checkpoint of this run: {reason}")

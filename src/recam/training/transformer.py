@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -14,10 +13,11 @@ from torch import Tensor, nn
 from transformers import ByT5Tokenizer, UMT5Config, UMT5EncoderModel
 
 from recam.data.latents import Latents
+from recam.errors import CheckpointError
 from recam.files import atomic_folder
 from recam.models.transformer import RecamTransformer3DModel
 from recam.training.config import TransformerSettings
-from recam.training.loop import fingerprint, run_loop
+from recam.training.loop import fingerprint, open_run, run_loop
 from recam.training.objective import draw_batch, velocity_loss
 
 PARTS = "parts"
@@ -66,11 +66,14 @@ def train_transformer(
 
     Returns:
         The folder, or None when ``max_minutes`` ran out first (call again to go on).
+
+    Raises:
+        CheckpointError: ``out`` holds a run with other settings, or a broken checkpoint; ``start_from`` holds
+            no such model.
+        OutputError: ``out`` cannot be written, or the disk is full.
     """
-    out = Path(out)
-    out.mkdir(parents=True, exist_ok=True)
     sizes = {"channels": data.latents.shape[2], "tan_half_fov": tan_half_fov}
-    (out / "settings.json").write_text(json.dumps({**asdict(settings), **sizes}, indent=1) + "\n")
+    out = open_run(out, {**asdict(settings), **sizes})
     torch.manual_seed(settings.loop.seed)
     model = ConditionedTransformer(settings, **sizes)
     if start_from is not None:
@@ -107,7 +110,11 @@ def save_parts(model: ConditionedTransformer, tokenizer: ByT5Tokenizer, folder: 
 
 
 def _load_parts(model: ConditionedTransformer, folder: Path) -> None:
-    transformer = RecamTransformer3DModel.from_pretrained(folder / "transformer")
-    text_encoder = UMT5EncoderModel.from_pretrained(folder / "text_encoder")
-    model.transformer.load_state_dict(transformer.state_dict())  # type: ignore[union-attr]
-    model.text_encoder.load_state_dict(text_encoder.state_dict())
+    try:
+        transformer = RecamTransformer3DModel.from_pretrained(folder / "transformer")
+        text_encoder = UMT5EncoderModel.from_pretrained(folder / "text_encoder")
+        model.transformer.load_state_dict(transformer.state_dict())  # type: ignore[union-attr]
+        model.text_encoder.load_state_dict(text_encoder.state_dict())
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise CheckpointError(folder, f"has no weights that this run could begin from: {reason}") from error

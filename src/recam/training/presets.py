@@ -60,7 +60,7 @@ def tiny_transformer() -> TransformerSettings:
         ),
         model=transformer_model(heads=3, head_dim=48, layers=6),
         text=text_model(128),
-        sampling={"num_inference_steps": 10, "guidance_scale": 1.0, "shift": 3.0},
+        sampling={"num_inference_steps": 6, "guidance_scale": 1.0, "shift": 3.0},
     )
 
 

@@ -18,7 +18,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check $(QUIET) --const
 PYTEST_ARGS ?=
 
 SAMPLE ?= $(firstword $(wildcard assets/sample/*.mp4))
-CAMERA ?= arc-left
+CAMERA ?= dolly-in
 PROMPT ?= $(shell cat "$(basename $(SAMPLE)).txt" 2>/dev/null)
 
 .PHONY: help demo test lint format types imports wheel gl check clean clean-all

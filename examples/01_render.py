@@ -15,7 +15,7 @@ from recam import CameraPath, RecamPipeline, Video
 from recam.files import bundled_path
 from recam.video import side_by_side
 
-sample = bundled_path("sample") / "figure.mp4"
+sample = bundled_path("sample") / "scene.mp4"
 source = sys.argv[1] if len(sys.argv) > 1 else sample
 model = sys.argv[2] if len(sys.argv) > 2 else "tiny"  # or a model folder, or a hub id
 prompt = sample.with_suffix(".txt").read_text(encoding="utf-8").strip() if source == sample else ""

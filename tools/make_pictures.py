@@ -14,15 +14,15 @@ from recam.files import bundled_path
 from recam.video import contact_sheet, crop_and_resize
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
-PATHS = ("pan-right", "dolly-in", "arc-left")
+PATHS = ("pan-right", "tilt-down", "dolly-in", "crane-up", "arc-left")
 LENS_DEGREES = 52.67
 """Of the sample: a 24 mm lens on a 23.76 mm sensor."""
 
 
 def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
-    source = Video.load(bundled_path("sample") / "figure.mp4")
-    prompt = (bundled_path("sample") / "figure.txt").read_text().strip()
+    source = Video.load(bundled_path("sample") / "scene.mp4")
+    prompt = (bundled_path("sample") / "scene.txt").read_text().strip()
     pipeline = RecamPipeline.from_pretrained("tiny")
     results = [pipeline(source, CameraPath.preset(name, 9), prompt=prompt, seed=0) for name in PATHS]
     rows = [results[0].source, *(result.video for result in results)]

@@ -1,6 +1,6 @@
 """Make the bundled sample: the still view of one held-out scene, larger than the bundled model needs.
 
-python tools/make_sample.py            # writes assets/sample/figure.mp4 and figure.txt (its caption)
+python tools/make_sample.py            # writes assets/sample/scene.mp4 and scene.txt (its caption)
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from recam.data.layout import find_scenes
 from recam.files import bundled_path
 from recam.worlds.write import WorldSettings, render_world
 
-SCENE = 900_008
+SCENE = 900_010
 
 
 def main() -> None:
@@ -20,9 +20,9 @@ def main() -> None:
         render_world(world, [SCENE], WorldSettings(split="val", size=256))
         scene = find_scenes(world, "val")[0]
         folder = bundled_path("sample")
-        shutil.copy(scene.videos["cam11"], folder / "figure.mp4")
-        (folder / "figure.txt").write_text(scene.caption + "\n")
-    print(f"{folder / 'figure.mp4'}: {scene.caption}")
+        shutil.copy(scene.videos["cam11"], folder / "scene.mp4")
+        (folder / "scene.txt").write_text(scene.caption + "\n")
+    print(f"{folder / 'scene.mp4'}: {scene.caption}")
 
 
 if __name__ == "__main__":

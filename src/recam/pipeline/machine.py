@@ -23,7 +23,7 @@ import torch
 from recam.errors import MachineError
 from recam.models.grid import LatentGrid
 
-# What the float32 matrix products of one core reach; measured on a two-core AVX2 machine.
+# A cautious figure: 2048 x 2048 products in float32 were measured at 60e9 a core of a two-core AVX2 machine.
 CPU_FLOPS_PER_CORE = 40e9
 LONGEST_CPU_RUN_HOURS = 6.0
 GIB = 2**30

@@ -39,7 +39,7 @@ def recam_process() -> Typed:
     def typed(*words: object, preexec_fn: Callable[[], None] | None = None) -> Ran:
         done = subprocess.run(
             [*RECAM, *(str(word) for word in words)],
-            capture_output=True, text=True, timeout=120, env=ENVIRONMENT, preexec_fn=preexec_fn,
+            capture_output=True, text=True, timeout=600, env=ENVIRONMENT, preexec_fn=preexec_fn,
         )  # fmt: skip
         return Ran(done.returncode, done.stdout, done.stderr)
 

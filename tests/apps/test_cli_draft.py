@@ -136,7 +136,7 @@ def test_an_interrupted_draft_leaves_nothing(video_of, tmp_path: Path, only, num
             assert process.poll() is None, process.communicate()
             time.sleep(0.02)  # until it writes
         process.send_signal(number)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=300)
     assert process.returncode == code, errors
     assert "Traceback" not in errors
     assert len(errors.splitlines()) == (1 if number == signal.SIGINT else 0), errors

@@ -289,7 +289,7 @@ def test_an_interrupted_render_leaves_nothing(model, video_of, tmp_path: Path, o
         while b"rendering steps" not in shown:
             shown += os.read(terminal, 4096)
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=300)
     with contextlib.suppress(OSError):  # a terminal that nobody writes to any more ends with an error
         while more := os.read(terminal, 4096):
             shown += more

@@ -8,9 +8,9 @@ from recam.training.config import AutoencoderSettings, LoopSettings, Transformer
 
 
 def tiny_autoencoder() -> AutoencoderSettings:
-    """For 64x64 clips: 8x8 latent cells of 32 channels, four times fewer frames; 15 minutes on two laptop cores.
+    """For 64x64 clips: 8x8 latent cells of 32 channels, four times fewer frames; 15 minutes on two cores.
 
-    Wan2.2's layout (pixels folded 2x2 first, shortcuts that copy) is the cheapest of the class's two to train.
+    Wan2.2's layout (pixels folded 2x2 first, shortcuts that copy) is the cheaper of the class's two to train.
     """
     return AutoencoderSettings(
         loop=LoopSettings(
@@ -48,7 +48,7 @@ def autoencoder_model(base_dim: int, z_dim: int = 32) -> dict[str, Any]:
 
 
 def tiny_transformer() -> TransformerSettings:
-    """2.7 M parameters, tokens of one latent cell, for 9 frames at 64x64; an hour on two idle laptop cores."""
+    """2.7 M parameters, tokens of one latent cell, for 9 frames at 64x64; an hour on two laptop cores."""
     return TransformerSettings(
         loop=LoopSettings(
             steps=1400,
@@ -67,8 +67,8 @@ def tiny_transformer() -> TransformerSettings:
 def transformer_model(heads: int, head_dim: int, layers: int) -> dict[str, Any]:
     """Config of a small RecamTransformer3DModel trained from scratch.
 
-    It departs from the published one where that saves samples: source and target share rotary time, and tokens
-    know their viewing ray.
+    It departs from the published one where that saves samples: source and target share rotary time, and
+    tokens know their viewing ray.
     """
     return {
         "patch_size": (1, 1, 1),

@@ -43,6 +43,7 @@ class AutoencoderSettings:
     """Stage 1: a small AutoencoderKLWan on single clips."""
 
     loop: LoopSettings
+    """How it walks through its steps."""
     model: dict[str, Any]
     """Config of diffusers' AutoencoderKLWan."""
     crop: int = 32
@@ -62,6 +63,7 @@ class TransformerSettings:
     """Stage 2: the camera-conditioned transformer and its text encoder from scratch, all weights learning."""
 
     loop: LoopSettings
+    """How it walks through its steps."""
     model: dict[str, Any]
     """Config of RecamTransformer3DModel; latent channels and lens come from the autoencoder and the data."""
     text: dict[str, Any]

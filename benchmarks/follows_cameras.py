@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from recam.camera import Intrinsics
+from recam.camera import Intrinsics, Poses
 from recam.data.clips import load_clips
 from recam.data.layout import find_scenes
 from recam.draft import draft_video
@@ -167,10 +167,8 @@ def through_autoencoder(pipeline: RecamPipeline, clips: np.ndarray) -> np.ndarra
 
 def relative(cameras: np.ndarray, first: np.ndarray) -> np.ndarray:
     """[10, F, 3, 4] poses relative to the pose ``first`` [3, 4]."""
-    turn, place = first[:, :3].astype(np.float64), first[:, 3].astype(np.float64)
-    rotations = turn.T @ cameras[..., :3]
-    positions = (cameras[..., 3] - place) @ turn
-    return np.concatenate([rotations, positions[..., None]], axis=-1)
+    start = Poses(first[None])
+    return np.stack([Poses(path).relative_to(start).matrices[:, :3] for path in cameras])
 
 
 def psnr(one: np.ndarray, other: np.ndarray) -> np.ndarray:

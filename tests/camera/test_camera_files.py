@@ -121,7 +121,7 @@ def lens(value: object) -> Break:
         (lambda document: document.pop("num_frames"), "states None frames"),
         (lambda document: document.pop("frames"), "holds no frames"),
         (lambda document: document.update(frames=[]), "holds no frames"),
-        (lambda document: document.update(version=2), "version 2 .*this recam reads 1"),
+        (lambda document: document.update(version=3), "version 3 .*this recam reads 1 and 2"),
         (
             lambda document: document["convention"].update(units="centimetres"),
             "the convention must be .*metres",

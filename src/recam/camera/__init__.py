@@ -2,6 +2,7 @@
 
 from recam.camera.formats import FORMATS, CameraSet, read_cameras, write_multicamvideo
 from recam.camera.intrinsics import Intrinsics
+from recam.camera.lenses import Lenses
 from recam.camera.path import CameraPath
 from recam.camera.poses import Poses
 from recam.camera.presets import PRESET_NAMES, PRESETS, PresetInfo, find_preset
@@ -13,6 +14,7 @@ __all__ = [
     "CameraPath",
     "CameraSet",
     "Intrinsics",
+    "Lenses",
     "Poses",
     "PresetInfo",
     "find_preset",

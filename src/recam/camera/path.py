@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from os import PathLike
 from typing import Literal
@@ -11,16 +12,17 @@ from numpy.typing import NDArray
 
 from recam.camera.formats import CameraSet, read_cameras, write_multicamvideo, write_recam_json
 from recam.camera.intrinsics import Intrinsics
+from recam.camera.lenses import Lenses
 from recam.camera.poses import FloatArray, Poses
 from recam.camera.presets import DEFAULT_SUBJECT_DISTANCE, PUBLISHED_FRAMES, find_preset, preset_poses
-from recam.camera.resample import resample
+from recam.camera.resample import resample, resample_values
 from recam.errors import CameraFileError, InputError
 
 # The causal video autoencoder keeps the first frame and then one latent frame for every four.
 LATENT_STRIDE = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CameraPath:
     """One camera pose per video frame, relative to the first source camera; never changed after it is made.
 
@@ -28,19 +30,39 @@ class CameraPath:
         poses: F camera-to-world poses, OpenCV axes, metres. The identity is the source video's first view, so
             a path that starts elsewhere begins with another view.
         name: what to call it in titles and file names.
-        intrinsics: the lens, where it is known.
+        intrinsics: the lens of the source's first view, where it is known.
+        zoom: [F] float64, read-only: focal length of each frame over that of the source's first view (2 is
+            twice as long a lens, half the width of view); None where the lens does not change.
 
     Raises:
-        InputError: the name is empty.
+        InputError: the name is empty, or the zoom is not one positive number a frame.
     """
 
     poses: Poses
     name: str = "path"
     intrinsics: Intrinsics | None = None
+    zoom: FloatArray | None = None
 
     def __post_init__(self) -> None:
         if not self.name:
             raise InputError("a camera path needs a name that is not empty")
+        if self.zoom is not None:
+            zoom = np.array(self.zoom, dtype=np.float64)
+            if zoom.shape != (len(self.poses),) or not (np.isfinite(zoom) & (zoom > 0)).all():
+                raise InputError(f"zoom must be {len(self.poses)} positive numbers, one a frame")
+            zoom.setflags(write=False)
+            object.__setattr__(self, "zoom", zoom)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, CameraPath)
+            and (self.poses, self.name, self.intrinsics) == (other.poses, other.name, other.intrinsics)
+            and self.changes_lens == other.changes_lens
+            and np.array_equal(self.zooms, other.zooms)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.poses, self.name, self.intrinsics, self.zooms.tobytes()))
 
     @classmethod
     def preset(
@@ -109,7 +131,7 @@ class CameraPath:
                 f"camera {name} has {len(poses)} frames, fewer than the {num_frames} asked for; "
                 "resample the path or take a shorter video",
             )
-        path = cls(poses, name, cameras.intrinsics)
+        path = cls(poses, name, *_lens_of(cameras, name, name if source is None else source))
         return path if num_frames is None else path.trim(num_frames)
 
     def save(
@@ -133,7 +155,7 @@ class CameraPath:
             OutputError: the file cannot be written.
         """
         if format == "recam":
-            write_recam_json(file, self.poses, self.name, self.intrinsics)
+            write_recam_json(file, self.poses, self.name, self.intrinsics, self.zoom)
             return
         if format != "multicamvideo":
             raise InputError(f"unknown camera file format {format!r}; use 'recam' or 'multicamvideo'")
@@ -182,13 +204,63 @@ class CameraPath:
         """
         return self.latent_extrinsics().reshape(-1, 12).astype(np.float32)
 
+    @property
+    def changes_lens(self) -> bool:
+        """Whether any frame has another focal length than the source's first view."""
+        return self.zoom is not None and not np.allclose(self.zoom, 1.0, rtol=0, atol=1e-9)
+
+    @property
+    def zooms(self) -> FloatArray:
+        """[F] float64: focal length of each frame over that of the source's first view; ones if it stays."""
+        return np.ones(self.num_frames) if self.zoom is None else self.zoom
+
+    def lens(self, frame: int) -> Intrinsics | None:
+        """The lens at ``frame``, where the source's is known: its focal length times the zoom."""
+        if self.intrinsics is None:
+            return None
+        return Lenses.zoomed(self.intrinsics, self.zooms[[frame]])[0]
+
+    def lens_as_dolly(self, subject_distance: float = DEFAULT_SUBJECT_DISTANCE) -> CameraPath:
+        """The path with its lens change replaced by a dolly that keeps the subject's size in the picture.
+
+        A point at distance d appears as large at focal length z f as from distance d / z at f, so a frame
+        moves forwards along its own view axis by s (1 - 1 / z), where s is how far along it the subject is.
+        What is nearer or farther changes differently: a lens change leaves perspective alone.
+
+        Args:
+            subject_distance: metres from the source's first camera straight ahead to the subject.
+
+        Raises:
+            InputError: the distance is not positive, or the subject is not in front of a zoomed frame.
+        """
+        if not np.isfinite(subject_distance) or subject_distance <= 0:
+            raise InputError(
+                f"subject_distance must be a positive number of metres, not {subject_distance!r}"
+            )
+        if not self.changes_lens:
+            return replace(self, zoom=None)
+        matrices = np.array(self.poses.matrices)
+        forward = matrices[:, :3, 2]
+        ahead = np.einsum("fi,fi->f", np.array([0.0, 0.0, subject_distance]) - matrices[:, :3, 3], forward)
+        behind = (ahead <= 0) & (np.abs(self.zooms - 1) > 1e-9)
+        if behind.any():
+            raise InputError(
+                f"frame {int(np.argmax(behind))} does not have the subject, {subject_distance:g} m ahead of "
+                "the start, in front of it: its zoom cannot become a dolly; give another subject distance"
+            )
+        matrices[:, :3, 3] += (ahead * (1 - 1 / self.zooms))[:, None] * forward
+        return replace(self, poses=Poses(matrices), zoom=None)
+
     def resample(self, num_frames: int) -> CameraPath:
         """The same path from first pose to last with ``num_frames`` frames (slerp and straight lines).
+
+        Focal lengths follow at equal factors a frame, as a zoom that looks even does.
 
         Raises:
             InputError: fewer than one frame is asked for.
         """
-        return replace(self, poses=resample(self.poses, num_frames))
+        zoom = None if self.zoom is None else np.exp(resample_values(np.log(self.zoom), num_frames))
+        return replace(self, poses=resample(self.poses, num_frames), zoom=zoom)
 
     def trim(self, num_frames: int) -> CameraPath:
         """The first ``num_frames`` frames.
@@ -198,7 +270,8 @@ class CameraPath:
         """
         if not 1 <= num_frames <= self.num_frames:
             raise InputError(f"cannot take {num_frames} frames of a camera path that has {self.num_frames}")
-        return replace(self, poses=self.poses[:num_frames])
+        zoom = None if self.zoom is None else self.zoom[:num_frames]
+        return replace(self, poses=self.poses[:num_frames], zoom=zoom)
 
     def translation_length(self) -> float:
         """Length of the way that the camera travels, metres."""
@@ -216,6 +289,30 @@ def _choose(file: str | PathLike[str], cameras: CameraSet, camera: str | None) -
     if len(names) > 1:
         raise InputError(f"{file} holds several cameras; name one with camera: {', '.join(names)}")
     return names[0]
+
+
+def _lens_of(cameras: CameraSet, camera: str, source: str) -> tuple[Intrinsics | None, FloatArray | None]:
+    """The source's first lens and the zoom of ``camera`` against it, as far as the file states them."""
+    if cameras.relative_to_source:
+        return cameras.source_lens, cameras.zooms.get(camera)
+    own = cameras.lenses.get(camera)
+    if own is None:
+        first = cameras.lenses.get(source)
+        return (None if first is None else first[0]), None
+    reference = cameras.lenses[source][0] if source in cameras.lenses else own[0]
+    sizes = np.array([own.width, own.height, own.width, own.height])
+    shares = own.params / sizes  # the same whatever the pictures' sizes
+    expected = np.array([reference.fx, reference.fy, reference.cx, reference.cy])
+    expected = expected / (reference.width, reference.height, reference.width, reference.height)
+    zoom = shares[:, 0] / expected[0]
+    kept = np.stack([zoom, zoom, np.ones_like(zoom), np.ones_like(zoom)], axis=1) * expected
+    if np.abs(shares - kept).max() > 1e-4:
+        warnings.warn(
+            f"the lens of camera {camera} changes in more than its focal length (its centre or the shape of "
+            "its pixels); a camera path keeps only the change of its horizontal focal length",
+            stacklevel=3,
+        )
+    return reference, (None if np.abs(zoom - 1).max() < 1e-6 else zoom)
 
 
 def _known_camera(file: str | PathLike[str], cameras: CameraSet, name: str, argument: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial.transform import Rotation, Slerp
 
-from recam.camera.poses import Poses
+from recam.camera.poses import FloatArray, Poses
 from recam.errors import InputError
 
 
@@ -34,3 +34,11 @@ def resample(poses: Poses, num_frames: int) -> Poses:
     exact = times == np.round(times)
     matrices[exact] = poses.matrices[np.round(times[exact]).astype(int)]
     return Poses(matrices)
+
+
+def resample_values(values: FloatArray, num_frames: int) -> FloatArray:
+    """[F] numbers spread over ``num_frames`` frames as :func:`resample` spreads poses; straight lines."""
+    if len(values) == 1 or num_frames == 1:
+        return np.repeat(values[:1], num_frames)
+    times = np.arange(num_frames) * (len(values) - 1) / (num_frames - 1)
+    return np.interp(times, np.arange(len(values)), values)

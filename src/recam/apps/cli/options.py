@@ -51,6 +51,12 @@ StrengthOption = Annotated[
     float,
     typer.Option("--strength", help="Scale of a preset's move: 0.5 goes half as far, -1 the other way."),
 ]
+FramesOption = Annotated[
+    int | None,
+    typer.Option(
+        "--num-frames", min=1, help="Frames of the path.", show_default="a file's own, 81 for presets"
+    ),
+]
 OutputOption = Annotated[
     Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write.", show_default=False)
 ]

@@ -55,5 +55,9 @@ class OutputError(FileError):
     """An output cannot be written: no such folder, no permission, no space left."""
 
 
+class SolveError(InputError):
+    """The camera of a clip cannot be found; the message gives the reason and what to do."""
+
+
 class MachineError(InputError):
     """This machine cannot do what was asked; the message gives the figure needed and the alternatives."""

@@ -251,6 +251,49 @@ class CameraPath:
         matrices[:, :3, 3] += (ahead * (1 - 1 / self.zooms))[:, None] * forward
         return replace(self, poses=Poses(matrices), zoom=None)
 
+    def follow(self, source: CameraPath) -> CameraPath:
+        """This path, said relative to a source camera that moves, as one relative to the source's first view.
+
+        Frame by frame ``T_i = S_i P_i``: the identity is then wherever the source camera is at that moment.
+
+        Args:
+            source: how the source camera itself moved (see :mod:`recam.camera.solve`), one pose a frame; its
+                first pose is the identity.
+
+        Raises:
+            InputError: the lengths differ, or the source does not start at its own first view.
+        """
+        self._check_moving(source)
+        return self._from(source, source.poses @ self.poses, source.zooms * self.zooms)
+
+    def relative_to_moving(self, source: CameraPath) -> CameraPath:
+        """This path as seen from a moving source camera, frame by frame: ``P_i = S_i^-1 T_i``.
+
+        The inverse of :meth:`follow`, and what a draft of footage with a moving camera has to show.
+
+        Raises:
+            InputError: as :meth:`follow`.
+        """
+        self._check_moving(source)
+        return self._from(source, self.poses.relative_to(source.poses), self.zooms / source.zooms)
+
+    def _from(self, source: CameraPath, poses: Poses, zooms: FloatArray) -> CameraPath:
+        constant = self.zoom is None and source.zoom is None
+        lens = source.intrinsics if self.intrinsics is None else self.intrinsics
+        return replace(self, poses=poses, intrinsics=lens, zoom=None if constant else zooms)
+
+    def _check_moving(self, source: CameraPath) -> None:
+        if source.num_frames != self.num_frames:
+            raise InputError(
+                f"the source's own path has {source.num_frames} frames and the camera path "
+                f"{self.num_frames}; they go frame by frame, so make them equally long"
+            )
+        if not np.allclose(source.poses.matrices[0], np.eye(4), rtol=0, atol=1e-6):
+            raise InputError(
+                "the source's own path must start at its first view (the identity); "
+                "take it relative to its first frame: CameraPath.from_poses(path.poses)"
+            )
+
     def resample(self, num_frames: int) -> CameraPath:
         """The same path from first pose to last with ``num_frames`` frames (slerp and straight lines).
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from recam.camera import CameraPath, Intrinsics
+from recam.camera import CameraPath, Intrinsics, Poses
 from recam.draft import Warper, draft_video, plane_homography
 from recam.draft.warp import CHECKER_LEVELS, CHECKER_SIZE
 from recam.errors import InputError
@@ -42,10 +42,12 @@ def make_pose(turn: tuple[float, float, float], move: tuple[float, float, float]
     return np.concatenate([rotation, np.array(move)[:, None]], 1)
 
 
-def seen(pose: np.ndarray, lens: Intrinsics, depth: float, margin: float) -> np.ndarray:
+def seen(
+    pose: np.ndarray, lens: Intrinsics, depth: float, margin: float, target: Intrinsics | None = None
+) -> np.ndarray:
     """[H,W] bool: pixels whose place in the source lies ``margin`` pixels inside it."""
     rows, columns = np.mgrid[: lens.height, : lens.width] + 0.5
-    places = np.stack([columns, rows, np.ones_like(rows)], -1) @ plane_homography(pose, lens, depth).T
+    places = np.stack([columns, rows, np.ones_like(rows)], -1) @ plane_homography(pose, lens, depth, target).T
     x, y = places[..., 0] / places[..., 2], places[..., 1] / places[..., 2]
     inside = (x > margin) & (x < lens.width - margin) & (y > margin) & (y < lens.height - margin)
     return inside & (places[..., 2] > 0)
@@ -109,6 +111,35 @@ def test_a_textured_plane_at_the_known_depth_is_redrawn_right(
     assert error < slope  # ... which is less than a shift by one pixel would make
     wrong = Warper(LENS, depth * 1.5)(source, pose).astype(float)
     assert abs(wrong - truth)[inside & seen(pose, LENS, depth * 1.5, 1)].max() > 20
+
+
+@pytest.mark.parametrize("zoom", [0.6, 1.7, 3.0])
+@pytest.mark.parametrize(
+    ("turn", "move"), [((0, 0, 0), (0, 0, 0)), ((14, -6, 9), (0, 0, 0)), ((12, -5, 8), (-0.9, 0.4, -0.7))]
+)
+def test_a_zoom_is_the_picture_of_the_longer_lens(
+    turn: tuple[float, float, float], move: tuple[float, float, float], zoom: float
+) -> None:
+    pose, target = make_pose(turn, move), LENS.zoomed(zoom)
+    source = photograph_plane(make_pose((0, 0, 0), (0, 0, 0)), LENS, 4)
+    truth = photograph_plane(pose, target, 4).astype(float)
+    drawn = Warper(LENS, 4)(source, pose, zoom)
+    inside = seen(pose, LENS, 4, 1, target)
+    assert inside.mean() > 0.3
+    assert abs(drawn - truth)[inside].max() < 6
+    if not any(move):  # no parallax: the depth does not matter
+        np.testing.assert_array_equal(Warper(LENS, 40)(source, pose, zoom), drawn)
+
+
+def test_a_path_that_zooms_is_drafted_with_its_lens() -> None:
+    frames = np.repeat(with_blob(60, 30)[None], 3, 0)
+    path = CameraPath(Poses.identity(5), "zoom", zoom=np.array([1.0, 1.2, 1.44, 1.728, 2.0736]))
+    drawn = draft_video(frames, path)
+    np.testing.assert_array_equal(drawn[0], frames[0])
+    for frame, zoom in zip(drawn[1:], (1.44, 2.0736), strict=True):
+        x, y = blob(frame)
+        assert x - 79.5 == pytest.approx((60 - 79.5) * zoom, abs=0.3)
+        assert y - 44.5 == pytest.approx((30 - 44.5) * zoom, abs=0.3)
 
 
 def test_points_on_the_plane_land_where_projection_puts_them() -> None:

@@ -13,7 +13,7 @@ from recam.camera import CameraPath, Intrinsics
 from recam.draft.warp import DEFAULT_DEPTH, DEFAULT_FOV_DEGREES, Warper, check_poses
 from recam.errors import InputError, VideoFileError
 from recam.files import check_output_path
-from recam.video import Sound, Video, VideoInfo, VideoWriter, frame_range, probe, read_frames
+from recam.video import Sound, Video, VideoInfo, VideoWriter, center_window, frame_range, probe, read_frames
 
 Frames = TypeVar("Frames", np.ndarray, Video)
 
@@ -27,13 +27,15 @@ def draft_video(
     depth: float = DEFAULT_DEPTH,
     fill: bool = False,
 ) -> Frames:
-    """Every frame as seen from its pose of ``path``: exact for turns, a plane at ``depth`` for moves.
+    """Every frame as seen from its pose of ``path``: exact for turns and zooms, a plane for moves.
 
     Args:
         video: frames uint8 [F, H, W, 3] or a Video, filmed from the path's origin.
         path: a CameraPath (spread over the video's F frames) or poses [F, 3, 4], camera-to-world, OpenCV
-            axes (x right, y down, z forward), metres, relative to the source camera.
-        intrinsics: lens of both views, of the video's size.
+            axes (x right, y down, z forward), metres. Pose i is relative to **the source camera of frame i**:
+            the same as relative to the first one where the source stands still; for a source that moves
+            along S_i and a target T_i in one world, give S_i^-1 T_i. Its zoom changes the lens.
+        intrinsics: lens of the source, of the video's size.
         fov_degrees: horizontal angle of view instead; default: that of the path's lens where known, else 50.
         depth: metres to the plane, parallel to the picture, that the scene is taken for.
         fill: paint what the source never saw with its nearest colours, blurred, not as a grey checkerboard.
@@ -47,11 +49,12 @@ def draft_video(
     frames = video.frames if isinstance(video, Video) else video
     if frames.ndim != 4 or frames.shape[-1] != 3 or frames.dtype != np.uint8 or 0 in frames.shape:
         raise InputError(f"frames must be uint8 [F, H, W, 3]; got {frames.dtype} {list(frames.shape)}")
-    poses = check_poses(_poses(path, len(frames)), depth)
+    poses, zooms = _views(path, len(frames))
+    poses = check_poses(poses, depth)
     warp = Warper(_lens(path, intrinsics, fov_degrees, frames.shape[2], frames.shape[1]), depth, fill)
     drawn = np.empty_like(frames)
-    for index, (frame, pose) in enumerate(zip(frames, poses, strict=True)):
-        drawn[index] = warp(frame, pose)
+    for index, frame in enumerate(frames):
+        drawn[index] = warp(frame, poses[index], zooms[index])
     if isinstance(video, Video):
         return video.with_frames(drawn)
     return drawn
@@ -98,7 +101,8 @@ def draft_file(
         raise VideoFileError(info.path, "holds a single frame; a camera path needs a video of two or more")
     first, count = frame_range(info, start, max_frames)
     lens = _lens(path, intrinsics, fov_degrees, info.width, info.height)
-    poses = check_poses(_poses(path, count), depth)
+    poses, zooms = _views(path, count)
+    poses = check_poses(poses, depth)
     warp = Warper(lens, depth, fill)
     carried = (
         Sound(info.path, info.start + first / info.fps, count / info.fps)
@@ -109,20 +113,22 @@ def draft_file(
         output, info.fps, info.width, info.height, crf=crf, preset="veryfast", sound=carried
     ) as writer:
         for index, frame in enumerate(read_frames(info, start, max_frames)):
-            writer.write(warp(frame, poses[index]))
+            writer.write(warp(frame, poses[index], zooms[index]))
             if progress is not None:
                 progress(index + 1, count)
     return info
 
 
-def _poses(path: CameraPath | np.ndarray, count: int) -> np.ndarray:
+def _views(path: CameraPath | np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Poses [F,3,4] and zooms [F], one a frame."""
     if isinstance(path, CameraPath):
-        return path.resample(count).extrinsics
+        spread = path.resample(count)
+        return spread.extrinsics, spread.zooms
     if len(path) != count:
         raise InputError(
             f"give one pose a frame: {count} frames and {len(path)} poses (a CameraPath is spread)"
         )
-    return path
+    return path, np.ones(count)
 
 
 def _lens(
@@ -142,6 +148,8 @@ def _lens(
             )
         return intrinsics
     known = path.intrinsics if isinstance(path, CameraPath) else None
-    if fov_degrees is None:
-        fov_degrees = DEFAULT_FOV_DEGREES if known is None else known.fov_degrees[0]
-    return Intrinsics.from_fov_degrees(fov_degrees, width, height)
+    if fov_degrees is None and known is not None:  # of a picture of another size perhaps: cut and scale it
+        return known.crop(*center_window(known.width, known.height, width / height)).resize(width, height)
+    return Intrinsics.from_fov_degrees(
+        DEFAULT_FOV_DEGREES if fov_degrees is None else fov_degrees, width, height
+    )

@@ -1,8 +1,8 @@
 """A source picture seen from another camera pose, by geometry alone.
 
 The scene is taken for one plane, parallel to the source's picture, ``depth`` metres in front of its camera.
-A camera that only turns sees the true picture (its homography does not depend on depth); one that moves
-sees the plane rightly and everything nearer or farther with the wrong parallax.
+A camera that only turns, or zooms, sees the true picture (its homography does not depend on depth); one that
+moves sees the plane rightly and everything nearer or farther with the wrong parallax.
 """
 
 from __future__ import annotations
@@ -26,23 +26,27 @@ CHECKER_LEVELS = (58, 74)  # its two greys, 0-255
 _FILL_SHRINK = 16  # the fill is made of a picture this many times smaller, so it shows colour and no detail
 
 
-def plane_homography(pose: np.ndarray, lens: Intrinsics, depth: float = DEFAULT_DEPTH) -> np.ndarray:
+def plane_homography(
+    pose: np.ndarray, lens: Intrinsics, depth: float = DEFAULT_DEPTH, target: Intrinsics | None = None
+) -> np.ndarray:
     """[3,3] float64 that takes homogeneous pixels of the new view to those of the source view.
 
     With the new camera at t, turned by R (camera-to-world, relative to the source camera), and r3 the third
     row of R, a ray d of the new view meets the plane z = depth of the source camera at
-    ``[(depth - t_z) R + t r3^T] d`` up to scale; so H = K [(depth - t_z) R + t r3^T] K^-1 / depth. It is the
-    plane-induced homography of Hartley & Zisserman, Multiple View Geometry, 13.1. For t = 0 it is K R K^-1
-    whatever the depth. The third coordinate of its result is positive where the ray goes towards the plane.
+    ``[(depth - t_z) R + t r3^T] d`` up to scale; so H = K [(depth - t_z) R + t r3^T] K_T^-1 / depth, with K
+    the source's lens and K_T the new view's. It is the plane-induced homography of Hartley & Zisserman,
+    Multiple View Geometry, 13.1. For t = 0 it is K R K_T^-1 whatever the depth: exact for turns and zooms.
+    The third coordinate of its result is positive where the ray goes towards the plane.
 
     Args:
         pose: [3,4] camera-to-world, OpenCV axes, metres, relative to the source camera.
-        lens: of both views.
+        lens: of the source view.
         depth: metres from the source camera to the plane.
+        target: lens of the new view; default: the source's.
     """
     rotation, position = pose[:, :3], pose[:, 3]
     rays = (depth - position[2]) * rotation + np.outer(position, rotation[2])
-    return lens.matrix @ rays @ np.linalg.inv(lens.matrix) / depth
+    return lens.matrix @ rays @ np.linalg.inv((target or lens).matrix) / depth
 
 
 def check_poses(extrinsics: np.ndarray, depth: float) -> np.ndarray:
@@ -74,7 +78,7 @@ class Warper:
     """Draws one source frame after the other from new poses; holds what all frames share.
 
     Args:
-        lens: of the source and the new view; its width and height are those of every frame.
+        lens: of the source; its width and height are those of every frame.
         depth: metres from the source camera to the plane that stands for the scene.
         fill: paint what the source never saw with its nearest colours, blurred; otherwise a grey checkerboard
             (squares of 16 pixels, levels 58 and 74) marks it.
@@ -90,20 +94,23 @@ class Warper:
         self._checker = torch.where(squares == 0, float(dark), float(light))[None]
         self._small = (max(1, width // _FILL_SHRINK), max(1, height // _FILL_SHRINK))
 
-    def __call__(self, frame: np.ndarray, pose: np.ndarray) -> np.ndarray:
-        """One frame uint8 [H,W,3] as seen from ``pose`` [3,4] of :func:`plane_homography`, same shape."""
+    def __call__(self, frame: np.ndarray, pose: np.ndarray, zoom: float = 1.0) -> np.ndarray:
+        """One frame uint8 [H,W,3] as seen from ``pose`` [3,4] of :func:`plane_homography`, same shape.
+
+        ``zoom`` is the new view's focal length over the source's.
+        """
         if frame.shape != (self.lens.height, self.lens.width, 3) or frame.dtype != np.uint8:
             raise InputError(
                 f"frames must be uint8 [{self.lens.height}, {self.lens.width}, 3]; "
                 f"got {frame.dtype} {list(frame.shape)}"
             )
-        if np.array_equal(pose, np.eye(3, 4)):
+        if zoom == 1 and np.array_equal(pose, np.eye(3, 4)):
             return frame.copy()
         with _one_thread():
-            return self._draw(frame, pose)
+            return self._draw(frame, pose, self.lens.zoomed(zoom))
 
-    def _draw(self, frame: np.ndarray, pose: np.ndarray) -> np.ndarray:
-        x, y, ahead = self._source_pixels(plane_homography(pose, self.lens, self.depth))
+    def _draw(self, frame: np.ndarray, pose: np.ndarray, target: Intrinsics) -> np.ndarray:
+        x, y, ahead = self._source_pixels(plane_homography(pose, self.lens, self.depth, target))
         grid = torch.stack([x * (2 / self.lens.width) - 1, y * (2 / self.lens.height) - 1], dim=-1)[None]
         source = torch.from_numpy(np.ascontiguousarray(frame)).permute(2, 0, 1)[None].float()
         seen = F.grid_sample(source, grid, mode="bilinear", padding_mode="border", align_corners=False)[0]

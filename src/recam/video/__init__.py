@@ -6,6 +6,7 @@ from recam.video.mux import Sound
 from recam.video.probe import VideoInfo, probe
 from recam.video.transforms import (
     center_crop,
+    center_window,
     crop_and_resize,
     frames_to_tensor,
     resample_frames,
@@ -21,6 +22,7 @@ __all__ = [
     "VideoInfo",
     "VideoWriter",
     "center_crop",
+    "center_window",
     "contact_sheet",
     "crop_and_resize",
     "exact_rate",

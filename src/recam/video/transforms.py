@@ -39,18 +39,26 @@ def tensor_to_frames(tensor: torch.Tensor) -> np.ndarray:
     return bytes_.permute(1, 2, 3, 0).contiguous().numpy()
 
 
+def center_window(width: int, height: int, aspect: float) -> tuple[int, int, int, int]:
+    """(left, top, width, height) of the largest middle part with width / height ``aspect``, to the pixel.
+
+    Raises:
+        InputError: ``aspect`` is not a positive number.
+    """
+    if not 0 < aspect < float("inf"):
+        raise InputError(f"aspect (width / height) must be a positive number; got {aspect}")
+    if width > height * aspect:
+        new_width, new_height = max(1, round(height * aspect)), height
+    else:
+        new_width, new_height = width, max(1, min(height, round(width / aspect)))
+    return (width - new_width) // 2, (height - new_height) // 2, new_width, new_height
+
+
 def center_crop(frames: np.ndarray, aspect: float) -> np.ndarray:
     """The largest middle part of [F, H, W, 3] with width / height ``aspect`` (to the pixel); a view."""
     _check(frames)
-    if not 0 < aspect < float("inf"):
-        raise InputError(f"aspect (width / height) must be a positive number; got {aspect}")
-    height, width = frames.shape[1:3]
-    if width > height * aspect:
-        new_height, new_width = height, max(1, round(height * aspect))
-    else:
-        new_height, new_width = max(1, min(height, round(width / aspect))), width
-    top, left = (height - new_height) // 2, (width - new_width) // 2
-    return frames[:, top : top + new_height, left : left + new_width]
+    left, top, width, height = center_window(frames.shape[2], frames.shape[1], aspect)
+    return frames[:, top : top + height, left : left + width]
 
 
 def resize(frames: np.ndarray, height: int, width: int) -> np.ndarray:

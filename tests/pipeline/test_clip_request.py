@@ -42,6 +42,19 @@ def test_the_path_says_how_many() -> None:
     np.testing.assert_array_equal(clip.path.extrinsics, arc(9).extrinsics)
 
 
+@pytest.mark.parametrize("settings", [FREE, FIXED])
+def test_a_zoom_is_said_to_be_ignored(settings: ModelSettings) -> None:
+    path = replace(arc(9), zoom=np.geomspace(1, 2, 9))
+    with pytest.warns(UserWarning, match=r"takes no lens.*lens_as_dolly\(subject_distance\)"):
+        clip = plan_clip(numbered(30), path, settings, LAYOUT)
+    assert clip.notes[0] == "the model takes no lens: the zoom of this path (1x to 2x) is ignored"
+    assert not clip.path.changes_lens
+    np.testing.assert_array_equal(clip.path.extrinsics, path.extrinsics)
+    moved = plan_clip(numbered(30), path.lens_as_dolly(4.0), settings, LAYOUT)  # the remedy that it names
+    assert not any("lens" in note for note in moved.notes)
+    assert moved.path.extrinsics[-1, 2, 3] > path.extrinsics[-1, 2, 3] + 1
+
+
 def test_an_asked_count_shortens_the_path() -> None:
     clip = plan_clip(numbered(30), arc(13), FREE, LAYOUT, num_frames=9)
     np.testing.assert_array_equal(clip.path.extrinsics, arc(13).extrinsics[:9])

@@ -153,7 +153,8 @@ class Intrinsics:
     def crop(self, left: int, top: int, width: int, height: int) -> Intrinsics:
         """The lens of a cut-out of the picture: the focal length in pixels stays, the angle of view shrinks.
 
-        ``lens.crop(*center_window(...)).resize(...)`` does what ``recam.video.crop_and_resize`` does to frames.
+        ``lens.crop(*center_window(...)).resize(...)`` does what ``recam.video.crop_and_resize`` does to
+        frames.
 
         Raises:
             InputError: the cut-out is empty or leaves the picture.

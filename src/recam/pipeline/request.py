@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
@@ -120,6 +121,7 @@ def plan_clip(
 
     Frame i of the path belongs to frame i of the clip. A model with a fixed size takes its number of frames
     at its own rate from the start of the video, and the path is resampled to them when its length differs.
+    No model takes a lens: the zoom of a path is left out, with a warning and a note.
 
     Args:
         video: a Video, or a tensor ``[3, F, H, W]`` (or with a leading 1) in [-1, 1] at the model's rate.
@@ -136,8 +138,9 @@ def plan_clip(
         raise InputError(f"fit={fit!r} must be 'trim' or 'pad'")
     if video.num_frames < 2:
         raise InputError("the video has one frame; there is no motion to re-shoot, give one with more")
+    path, notes = _without_zoom(path)
     if settings.fixed_size:
-        return _plan_fixed(video, path, settings, layout, (num_frames, height, width), fit)
+        return _plan_fixed(video, path, settings, layout, (num_frames, height, width), fit, notes)
     frames = count_frames(video.num_frames, num_frames or path.num_frames, layout, fit)
     if path.num_frames < frames and fit != "pad":
         raise InputError(
@@ -146,7 +149,6 @@ def plan_clip(
         )
     height, width = _choose_size(video, settings, height, width)
     grid = layout.grid(frames, height, width)
-    notes = []
     if video.num_frames > frames:
         notes.append(f"took the first {frames} of the video's {video.num_frames} frames")
     if video.num_frames < frames:
@@ -202,6 +204,7 @@ def _plan_fixed(
     layout: Layout,
     asked: tuple[int | None, int | None, int | None],
     fit: Fit | None,
+    notes: list[str],
 ) -> Clip:
     known = (settings.num_frames, settings.height, settings.width)
     for name, value, only in zip(("num_frames", "height", "width"), asked, known, strict=True):
@@ -214,7 +217,6 @@ def _plan_fixed(
             f"the video has {video.num_frames} frames, too few: the model {settings.name} needs {frames}; "
             "fit='pad' repeats frames"
         )
-    notes: list[str] = []
     step = _time_step(video, frames, settings.fps)
     indices = np.minimum(
         np.floor(np.arange(frames) * float(step) + 0.5).astype(np.int64), video.num_frames - 1
@@ -258,6 +260,21 @@ def _size_notes(video: Video, grid: LatentGrid) -> list[str]:
 
 def _poses_at(path: CameraPath, indices: np.ndarray) -> CameraPath:
     return replace(path, poses=Poses(path.poses.matrices[indices]))
+
+
+def _without_zoom(path: CameraPath) -> tuple[CameraPath, list[str]]:
+    """The path as the model can follow it, and what was left out of it."""
+    if not path.changes_lens:
+        return replace(path, zoom=None), []
+    note = lens_note(path)
+    warnings.warn(f"{note}; path.lens_as_dolly(subject_distance) approximates it", stacklevel=4)
+    return replace(path, zoom=None), [note]
+
+
+def lens_note(path: CameraPath) -> str:
+    """What to tell a user whose path changes the lens, which the model's camera input has no place for."""
+    least, most = path.zooms.min(), path.zooms.max()
+    return f"the model takes no lens: the zoom of this path ({least:.3g}x to {most:.3g}x) is ignored"
 
 
 def _as_video(video: Video | Tensor, settings: ModelSettings) -> Video:

@@ -159,6 +159,8 @@ PRESETS: dict[str, PresetInfo] = {
 }
 
 PRESET_NAMES: tuple[str, ...] = tuple(PRESETS)
+PUBLISHED_NAMES: tuple[str, ...] = tuple(name for name, info in PRESETS.items() if info.id)
+"""The ten published presets in their published order."""
 
 
 def _key(text: str) -> str:

@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
-from recam.camera import PRESET_NAMES, Poses
+from recam.camera import Poses, easing
 from recam.camera.moves import arc, look_at, pan_tilt, translate
-from recam.camera.presets import preset_poses
+from recam.camera.presets import PUBLISHED_NAMES, preset_poses
 
 HEMISPHERE_RADII = (3.0, 5.0, 7.0, 10.0)
 """Metres from the character at which cameras of the published data set start."""
 
 MOVE_KINDS = ("pan", "tilt", "truck", "crane", "dolly", "arc", "random", "static")
-BASIC_NAMES = tuple(name for name in PRESET_NAMES if name != "static")
+BASIC_NAMES = PUBLISHED_NAMES
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,9 @@ class Move:
 def speed_curve(num_frames: int, a: float | None) -> NDArray[np.float64]:
     """Progress 0..1 of each frame, [F]; ``a=None`` is constant speed, a > 0 starts fast, a < 0 slowly.
 
-    The data set's formula: (1 - exp(-a t)) / (1 - exp(-a)) for t from 0 to 1.
+    See :func:`recam.camera.easing.speed_curve`.
     """
-    t = np.linspace(0.0, 1.0, num_frames)
-    if a is None or abs(a) < 1e-6:
-        return t
-    return (1 - np.exp(-a * t)) / (1 - np.exp(-a))
+    return easing.speed_curve(np.linspace(0.0, 1.0, num_frames), 0.0 if a is None else a)
 
 
 def draw_start(

@@ -43,6 +43,10 @@ class VideoFileError(FileError):
     """A video file is missing, broken, empty or of a kind that cannot be decoded."""
 
 
+class DepthFileError(FileError):
+    """A depth map is missing, broken, of another size or number than the video, or holds no depth."""
+
+
 class CheckpointError(FileError):
     """A checkpoint or model folder is missing, broken, unsafe to open or of another model."""
 

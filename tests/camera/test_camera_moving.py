@@ -61,3 +61,13 @@ def test_sources_that_do_not_fit() -> None:
     away = Poses.from_parts(np.eye(3)[None], np.tile([[1.0, 0, 0]], (3, 1)))
     with pytest.raises(InputError, match="first view"):
         path.relative_to_moving(CameraPath(away))
+
+
+def test_taking_frames() -> None:
+    path = CameraPath(CameraPath.preset("arc-left", num_frames=5).poses, zoom=np.arange(1.0, 6.0))
+    taken = path.take([4, 0, 0])
+    assert taken.zooms.tolist() == [5, 1, 1]
+    np.testing.assert_array_equal(taken.extrinsics, path.extrinsics[[4, 0, 0]])
+    for frames in ([], [5], [-1]):
+        with pytest.raises(InputError, match="0 to 4"):
+            path.take(frames)

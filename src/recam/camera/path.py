@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from os import PathLike
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from recam.camera.formats import CameraSet, read_cameras, write_multicamvideo, write_recam_json
 from recam.camera.intrinsics import Intrinsics
 from recam.camera.lenses import Lenses
 from recam.camera.poses import FloatArray, Poses
-from recam.camera.presets import DEFAULT_SUBJECT_DISTANCE, PUBLISHED_FRAMES, find_preset, preset_poses
+from recam.camera.presets import (
+    DEFAULT_SUBJECT_DISTANCE,
+    PUBLISHED_FRAMES,
+    find_preset,
+    frames_of_seconds,
+    preset_motion,
+)
 from recam.camera.resample import resample, resample_values
 from recam.errors import CameraFileError, InputError
 
@@ -68,21 +75,57 @@ class CameraPath:
     def preset(
         cls,
         name: str | int,
-        num_frames: int = PUBLISHED_FRAMES,
+        num_frames: int | None = None,
         strength: float = 1.0,
         subject_distance: float = DEFAULT_SUBJECT_DISTANCE,
+        *,
+        amount: float | None = None,
+        easing: str | None = None,
+        speed: float | None = None,
+        seed: int = 0,
+        seconds: float | None = None,
+        fps: float | None = None,
+        options: Mapping[str, float] | None = None,
     ) -> CameraPath:
-        """A published preset, e.g. ``"arc-left"``, ``"Zoom In"`` or ``9``; see ``recam camera list``.
+        """A preset, e.g. ``"arc-left"``, ``"Zoom In"`` or ``9``; see ``recam camera list``.
+
+        The ten published presets, as they are, end at 80/80.5 of their move as the published file does. With
+        an amount, easing or speed, and all other presets always, the move is complete in the last frame.
 
         Args:
-            num_frames: F; the move covers the same range whatever the count.
-            strength: scales the move; negative reverses it, 0 stays at the source's first view.
-            subject_distance: metres to the point that crane and arc presets look at.
+            num_frames: F; the move covers the same range whatever the count. Default: 81.
+            strength: scales the move; negative reverses it, 0 stays at the source's first view. The factor of
+                a lens zoom is raised to it.
+            subject_distance: metres straight ahead of the start to the point that arcs, orbits, spirals,
+                cranes, eights and dolly zooms are about.
+            amount: how far, in the preset's unit (degrees, metres, or a factor of the focal length).
+            easing: how progress runs over time, a name of ``recam.camera.easing.EASINGS``.
+            speed: the data set's speed curve with this ``a`` instead: > 0 starts fast, < 0 slowly.
+            seed: which noise ``handheld`` has.
+            seconds: duration, instead of ``num_frames``; needs ``fps``.
+            fps: frames a second; ``handheld`` takes 15 without it.
+            options: further lengths in metres of single presets (``PresetInfo.options``), such as ``rise``.
 
         Raises:
             InputError: no such preset (the message suggests the nearest), or a value out of range.
         """
-        return cls(preset_poses(name, num_frames, strength, subject_distance), find_preset(name).name)
+        if seconds is not None:
+            if num_frames is not None or fps is None:
+                raise InputError("give a duration as num_frames, or as seconds with fps")
+            num_frames = frames_of_seconds(seconds, fps)
+        motion = preset_motion(
+            name,
+            PUBLISHED_FRAMES if num_frames is None else num_frames,
+            strength,
+            subject_distance,
+            amount=amount,
+            easing=easing,
+            speed=speed,
+            seed=seed,
+            fps=fps,
+            options=options,
+        )
+        return cls(motion.poses, find_preset(name).name, zoom=motion.zoom)
 
     @classmethod
     def from_poses(cls, poses: Poses, source: Poses | None = None, name: str = "path") -> CameraPath:
@@ -315,6 +358,18 @@ class CameraPath:
             raise InputError(f"cannot take {num_frames} frames of a camera path that has {self.num_frames}")
         zoom = None if self.zoom is None else self.zoom[:num_frames]
         return replace(self, poses=self.poses[:num_frames], zoom=zoom)
+
+    def take(self, frames: ArrayLike) -> CameraPath:
+        """The path with the poses of these frames, in this order.
+
+        Raises:
+            InputError: none is given, or the path has no such frame.
+        """
+        chosen = np.asarray(frames, dtype=np.int64)
+        if chosen.ndim != 1 or not len(chosen) or chosen.min() < 0 or chosen.max() >= self.num_frames:
+            raise InputError(f"frames must be a list of numbers from 0 to {self.num_frames - 1}")
+        zoom = None if self.zoom is None else self.zoom[chosen]
+        return replace(self, poses=Poses(self.poses.matrices[chosen]), zoom=zoom)
 
     def translation_length(self) -> float:
         """Length of the way that the camera travels, metres."""

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from diffusers import AutoencoderKLWan, DiffusionPipeline
+from numpy.typing import NDArray
 from torch import Tensor
 from transformers import UMT5EncoderModel
 
@@ -24,7 +26,7 @@ from recam.pipeline.denoise import denoise
 from recam.pipeline.encode import decode_latents, encode_prompt, encode_video
 from recam.pipeline.machine import Workload, check_machine, choose_device, choose_dtype
 from recam.pipeline.progress import Clock, Progress, Reporter
-from recam.pipeline.request import Clip, Fit, Layout, SamplingOptions, count_frames, plan_clip
+from recam.pipeline.request import Clip, Fit, Layout, SamplingOptions, count_frames, frame_indices, plan_clip
 from recam.pipeline.settings import ModelSettings
 from recam.pipeline.weigh import read_layout, weigh_folder, weigh_release, weigh_transformer
 from recam.video import Video, frames_to_tensor, tensor_to_frames
@@ -208,6 +210,16 @@ class RecamPipeline(DiffusionPipeline):
         if self.settings.fixed_size:
             return self.settings.num_frames
         return count_frames(video.num_frames, num_frames or video.num_frames, self.layout, fit)
+
+    def frame_indices(
+        self, video: Video, num_frames: int | None = None, fit: Fit | None = None
+    ) -> NDArray[np.int64]:
+        """[F]: which of the video's frames a call would show the model; the path has a pose for each.
+
+        Raises:
+            InputError: as the call itself would.
+        """
+        return frame_indices(video, self.settings, self.layout, num_frames, fit)
 
     @torch.no_grad()
     def __call__(

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from torch import Tensor
 
-from recam.camera import CameraPath, Poses
+from recam.camera import CameraPath
 from recam.errors import InputError
 from recam.models.grid import LatentGrid, nearest_frames
 from recam.pipeline.settings import ModelSettings
@@ -158,9 +158,9 @@ def plan_clip(
     if path.num_frames < frames:
         notes.append(f"held the path's last pose to make {frames} of {path.num_frames}")
     notes += _size_notes(video, grid)
-    poses = _poses_at(path, np.minimum(np.arange(frames), path.num_frames - 1))
-    indices = np.minimum(np.arange(frames), video.num_frames - 1)
-    return Clip(video, indices, video.fps, poses, grid, tuple(notes))
+    path = path.take(np.minimum(np.arange(frames), path.num_frames - 1))
+    indices = frame_indices(video, settings, layout, frames, fit)
+    return Clip(video, indices, video.fps, path, grid, tuple(notes))
 
 
 def count_frames(available: int, wanted: int, layout: Layout, fit: Fit | None) -> int:
@@ -197,6 +197,34 @@ def count_frames(available: int, wanted: int, layout: Layout, fit: Fit | None) -
     return wanted
 
 
+def frame_indices(
+    video: Video,
+    settings: ModelSettings,
+    layout: Layout,
+    num_frames: int | None = None,
+    fit: Fit | None = None,
+) -> np.ndarray:
+    """int64 [F]: which of the video's frames the model gets, as in :func:`plan_clip`.
+
+    Args:
+        num_frames: frames of the clip; default: all of the video's; a model of a fixed size has its own.
+
+    Raises:
+        InputError: the counts do not fit and ``fit`` does not say what to do.
+    """
+    if not settings.fixed_size:
+        frames = count_frames(video.num_frames, num_frames or video.num_frames, layout, fit)
+        return np.minimum(np.arange(frames), video.num_frames - 1)
+    frames = settings.num_frames
+    if video.num_frames < frames and fit != "pad":
+        raise InputError(
+            f"the video has {video.num_frames} frames, too few: the model {settings.name} needs {frames}; "
+            "fit='pad' repeats frames"
+        )
+    places = np.floor(np.arange(frames) * float(_time_step(video, frames, settings.fps)) + 0.5)
+    return np.minimum(places.astype(np.int64), video.num_frames - 1)
+
+
 def _plan_fixed(
     video: Video,
     path: CameraPath,
@@ -212,15 +240,8 @@ def _plan_fixed(
             raise InputError(f"{name}={value}: the model {settings.name} knows only {name}={only}")
     frames, height, width = known
     grid = layout.grid(frames, height, width)
-    if video.num_frames < frames and fit != "pad":
-        raise InputError(
-            f"the video has {video.num_frames} frames, too few: the model {settings.name} needs {frames}; "
-            "fit='pad' repeats frames"
-        )
+    indices = frame_indices(video, settings, layout, fit=fit)
     step = _time_step(video, frames, settings.fps)
-    indices = np.minimum(
-        np.floor(np.arange(frames) * float(step) + 0.5).astype(np.int64), video.num_frames - 1
-    )
     if video.num_frames < frames:
         notes.append(f"repeated the video's last frame to make {frames} of {video.num_frames}")
     elif video.num_frames > frames:
@@ -256,10 +277,6 @@ def _size_notes(video: Video, grid: LatentGrid) -> list[str]:
         return []
     cropped = "" if video.width * grid.height == video.height * grid.width else "cropped to the middle and "
     return [f"{cropped}resized from {video.width}x{video.height} to {grid.width}x{grid.height} pixels"]
-
-
-def _poses_at(path: CameraPath, indices: np.ndarray) -> CameraPath:
-    return replace(path, poses=Poses(path.poses.matrices[indices]))
 
 
 def _without_zoom(path: CameraPath) -> tuple[CameraPath, list[str]]:

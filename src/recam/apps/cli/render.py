@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-import math
-import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from recam.apps.cli.frame import JsonFlag, Output, quiet_libraries
+from recam.apps.cli.frame import JsonFlag, Output
+from recam.apps.cli.model_options import (
+    ClipFramesOption,
+    DeviceOption,
+    DtypeOption,
+    Fit,
+    FitOption,
+    GuidanceOption,
+    HeightOption,
+    ModelOption,
+    ModelRun,
+    NegativePromptOption,
+    PromptOption,
+    SeedOption,
+    StepsOption,
+    WidthOption,
+    in_options,
+    load_stretch,
+)
 from recam.apps.cli.options import (
     CameraChoice,
     CameraNameOption,
@@ -21,7 +37,7 @@ from recam.apps.cli.options import (
     StrengthOption,
     check_video_output,
 )
-from recam.errors import FileError, InputError, OutputError, VideoFileError
+from recam.errors import OutputError, VideoFileError
 from recam.files import check_output_path
 
 if TYPE_CHECKING:
@@ -35,7 +51,6 @@ EXAMPLES = (
     "recam render my.mp4 --camera extrinsics.json --camera-name cam05 --source-camera cam10 -o new.mp4\n\n"
     'recam render my.mp4 --camera dolly-in --model wan2.1-1.3b --prompt "..." --fit trim -o new.mp4'
 )
-Fit = Literal["trim", "pad"]
 
 
 def register(app: typer.Typer) -> None:
@@ -47,51 +62,19 @@ def render(
     source: SourceArgument,
     camera: CameraOption,
     output: OutputOption,
-    prompt: Annotated[str, typer.Option("--prompt", "-p", help="What the video shows.")] = "",
-    negative_prompt: Annotated[
-        str | None,
-        typer.Option("--negative-prompt", help="What it should not look like.", show_default="the model's"),
-    ] = None,
-    model: Annotated[
-        str,
-        typer.Option(
-            "--model",
-            "-m",
-            metavar="MODEL",
-            help="tiny (bundled), wan2.1-1.3b (the published release), a model folder, or a hub id.",
-        ),
-    ] = "tiny",
+    prompt: PromptOption = "",
+    negative_prompt: NegativePromptOption = None,
+    model: ModelOption = "tiny",
     camera_name: CameraNameOption = None,
     source_camera: SourceCameraOption = None,
     strength: StrengthOption = 1.0,
-    seed: Annotated[
-        int | None,
-        typer.Option("--seed", min=0, help="The same seed gives the same video.", show_default="random"),
-    ] = None,
-    steps: Annotated[
-        int | None,
-        typer.Option("--steps", min=1, help="Steps from noise to video.", show_default="the model's"),
-    ] = None,
-    guidance: Annotated[
-        float | None,
-        typer.Option(
-            "--guidance", help="How strictly to follow the prompt; 1 is off.", show_default="the model's"
-        ),
-    ] = None,
-    num_frames: Annotated[
-        int | None,
-        typer.Option("--num-frames", min=1, help="Frames to render: 4n + 1.", show_default="the model's"),
-    ] = None,
-    height: Annotated[
-        int | None, typer.Option("--height", min=1, help="Pixels.", show_default="the model's")
-    ] = None,
-    width: Annotated[
-        int | None, typer.Option("--width", min=1, help="Pixels.", show_default="the model's")
-    ] = None,
-    fit: Annotated[
-        Fit | None,
-        typer.Option("--fit", help="Where the frame count does not fit: shorten, or repeat the last frame."),
-    ] = None,
+    seed: SeedOption = None,
+    steps: StepsOption = None,
+    guidance: GuidanceOption = None,
+    num_frames: ClipFramesOption = None,
+    height: HeightOption = None,
+    width: WidthOption = None,
+    fit: FitOption = None,
     side_by_side: Annotated[
         Path | None,
         typer.Option("--side-by-side", metavar="FILE", help="Also write source and result in one video."),
@@ -100,14 +83,8 @@ def render(
         Path | None,
         typer.Option("--contact-sheet", metavar="FILE", help="Also write both as one PNG picture."),
     ] = None,
-    device: Annotated[
-        str | None,
-        typer.Option("--device", help="cpu, cuda, cuda:1 ...", show_default="a GPU if there is one"),
-    ] = None,
-    dtype: Annotated[
-        Literal["auto", "float32", "bfloat16", "float16"],
-        typer.Option("--dtype", help="Number format of the model; auto is the fastest exact enough."),
-    ] = "auto",
+    device: DeviceOption = None,
+    dtype: DtypeOption = "auto",
     as_json: JsonFlag = False,
 ) -> None:
     """Re-shoot a video along a camera path.
@@ -120,36 +97,21 @@ def render(
         _check_outputs(source, output, side_by_side, contact_sheet)
         choice = CameraChoice(camera, camera_name, source_camera, strength)
         choice.check()
-        if guidance is not None and not (math.isfinite(guidance) and guidance >= 0):
-            raise InputError(f"--guidance {guidance} must be 0 or more (1 is off)")
+        run = ModelRun(
+            model, prompt, negative_prompt, seed, steps, guidance, num_frames, height, width, fit,
+            device, dtype,
+        )  # fmt: skip
         from recam.video import probe
 
         info = probe(source)
         if info.num_frames < 2:
             raise VideoFileError(source, "holds a single frame; there is no motion to re-shoot")
         out.stage(f"loading {model}")
-        pipe = _load(model, device, dtype)
-        try:
+        pipe = run.load()
+        with in_options():
             video, path, frames = _clip(source, info, choice, pipe, num_frames, fit)
             with out.progress("rendering steps") as update:
-                result = pipe(
-                    video,
-                    path,
-                    prompt=prompt,
-                    negative_prompt=negative_prompt,
-                    num_frames=frames,
-                    height=height,
-                    width=width,
-                    num_inference_steps=steps,
-                    guidance_scale=guidance,
-                    seed=seed,
-                    fit=fit,
-                    progress=update,
-                )
-        except FileError:
-            raise
-        except InputError as error:
-            raise type(error)(_in_options(str(error))) from error
+                result = run.shoot(pipe, video, path, frames, update)
         result.video.save(output)
         _save_comparisons(result, path.name, side_by_side, contact_sheet)
         _report(out, result, path.name, model, output, side_by_side, contact_sheet)
@@ -167,24 +129,6 @@ def _check_outputs(source: Path, output: Path, side_by_side: Path | None, contac
         raise OutputError(output, "cannot hold both the result and --side-by-side; give two names")
 
 
-def _load(model: str, device: str | None, dtype: str) -> RecamPipeline:
-    import torch
-
-    from recam.pipeline import RecamPipeline
-
-    quiet_libraries()
-    if device is not None:
-        try:
-            torch.empty(0, device=device)
-        except (RuntimeError, AssertionError) as error:
-            reason = str(error).strip().splitlines()[0]
-            raise InputError(
-                f"--device {device} cannot be used: {reason}; leave it out, or use cpu"
-            ) from error
-    torch_dtype = None if dtype == "auto" else getattr(torch, dtype)
-    return RecamPipeline.from_pretrained(model, torch_dtype=torch_dtype, device=device)
-
-
 def _clip(
     source: Path,
     info: VideoInfo,
@@ -197,15 +141,10 @@ def _clip(
 
     A preset spans the clip; a camera file goes frame by frame with the video, so it must be long enough.
     """
-    from recam.video import Video
-
     settings = pipe.settings
     path = choice.path() if choice.is_file else None
     wanted = asked or min(settings.num_frames, path.num_frames if path else settings.num_frames)
-    most = wanted  # no more of a long video than the model will see: all of it might not fit into memory
-    if settings.fixed_size:  # its frames are taken at its own rate
-        most = math.ceil(settings.num_frames * max(1.0, float(info.fps) / settings.fps)) + 1
-    video = Video.load(source, max_frames=min(info.num_frames, most))
+    video = load_stretch(source, info, pipe, wanted)
     if path is None:
         path = choice.path(pipe.count_frames(video, wanted, fit))
         wanted = path.num_frames
@@ -255,23 +194,3 @@ def _report(
     lines = [f"{output}: {name}, {size}, seed {result.seed}"]
     lines += [f"{file}: source and result" for file in (side_by_side, contact_sheet) if file]
     out.result(data, *lines)
-
-
-_OPTIONS = {
-    "num_frames": "--num-frames",
-    "num_inference_steps": "--steps",
-    "guidance_scale": "--guidance",
-    "height": "--height",
-    "width": "--width",
-    "fit": "--fit",
-    "device": "--device",
-    "seed": "--seed",
-}
-
-
-def _in_options(message: str) -> str:
-    """An error of the library in the words of the command line: ``fit='trim'`` becomes ``--fit trim``."""
-    names = "|".join(_OPTIONS)
-    return re.sub(
-        rf"\b({names})=(['\"]?)([\w.:-]+)\2", lambda match: f"{_OPTIONS[match[1]]} {match[3]}", message
-    )

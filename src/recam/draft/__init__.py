@@ -1,13 +1,21 @@
 """Drafts: what a camera path will do to a video, by geometry alone, in seconds and without a model."""
 
+from recam.draft.depth import DepthKind, DepthMaps
+from recam.draft.depth_files import open_depth
 from recam.draft.draft import draft_file, draft_video
-from recam.draft.warp import DEFAULT_DEPTH, DEFAULT_FOV_DEGREES, Warper, plane_homography
+from recam.draft.parallax import DepthWarper
+from recam.draft.warp import DEFAULT_DEPTH, DEFAULT_FOV_DEGREES, View, Warper, plane_homography
 
 __all__ = [
     "DEFAULT_DEPTH",
     "DEFAULT_FOV_DEGREES",
+    "DepthKind",
+    "DepthMaps",
+    "DepthWarper",
+    "View",
     "Warper",
     "draft_file",
     "draft_video",
+    "open_depth",
     "plane_homography",
 ]

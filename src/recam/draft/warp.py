@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -49,14 +50,14 @@ def plane_homography(
     return lens.matrix @ rays @ np.linalg.inv((target or lens).matrix) / depth
 
 
-def check_poses(extrinsics: np.ndarray, depth: float) -> np.ndarray:
-    """The poses as float64 [F,3,4], once they and the depth make sense together.
+def check_poses(extrinsics: np.ndarray, depth: float | None = None) -> np.ndarray:
+    """The poses as float64 [F,3,4], once they and the depth of the plane, if there is one, make sense.
 
     Raises:
         InputError: a wrong shape, a number that is not finite, a depth that is not positive, or a camera that
             goes through the plane.
     """
-    if not math.isfinite(depth) or depth <= 0:
+    if depth is not None and (not math.isfinite(depth) or depth <= 0):
         raise InputError(f"depth must be a positive number of metres; got {depth}")
     poses = np.asarray(extrinsics, np.float64)
     if poses.ndim != 3 or poses.shape[1:] != (3, 4) or len(poses) == 0:
@@ -65,13 +66,22 @@ def check_poses(extrinsics: np.ndarray, depth: float) -> np.ndarray:
     if len(broken):
         raise InputError(f"the camera pose of frame {broken[0]} holds a number that is not finite")
     forward = poses[:, 2, 3]
-    if forward.max() >= 0.95 * depth:
+    if depth is not None and forward.max() >= 0.95 * depth:
         raise InputError(
             f"the camera goes {forward.max():.2f} m forward (frame {int(forward.argmax())}), through the "
             f"plane at depth {depth:g} m that a draft takes the scene for; "
             f"use a depth above {forward.max() / 0.95:.2f}"
         )
     return poses
+
+
+class View(NamedTuple):
+    """A new view of a frame."""
+
+    picture: np.ndarray
+    """uint8 [H,W,3]"""
+    holes: np.ndarray
+    """bool [H,W]: pixels that the source does not show; what the picture has there is made up."""
 
 
 class Warper:
@@ -91,7 +101,7 @@ class Warper:
         self._rows = torch.arange(height, dtype=torch.float32)[:, None] + 0.5
         squares = (torch.arange(height)[:, None] // CHECKER_SIZE + torch.arange(width) // CHECKER_SIZE) % 2
         dark, light = CHECKER_LEVELS
-        self._checker = torch.where(squares == 0, float(dark), float(light))[None]
+        self.checker = torch.where(squares == 0, float(dark), float(light))[None]
         self._small = (max(1, width // _FILL_SHRINK), max(1, height // _FILL_SHRINK))
 
     def __call__(self, frame: np.ndarray, pose: np.ndarray, zoom: float = 1.0) -> np.ndarray:
@@ -99,26 +109,27 @@ class Warper:
 
         ``zoom`` is the new view's focal length over the source's.
         """
-        if frame.shape != (self.lens.height, self.lens.width, 3) or frame.dtype != np.uint8:
-            raise InputError(
-                f"frames must be uint8 [{self.lens.height}, {self.lens.width}, 3]; "
-                f"got {frame.dtype} {list(frame.shape)}"
-            )
+        return self.view(frame, pose, zoom).picture
+
+    def view(self, frame: np.ndarray, pose: np.ndarray, zoom: float = 1.0) -> View:
+        """As a call, with the holes."""
+        check_frame(frame, self.lens)
         if zoom == 1 and np.array_equal(pose, np.eye(3, 4)):
-            return frame.copy()
-        with _one_thread():
+            return View(frame.copy(), np.zeros(frame.shape[:2], bool))
+        with one_thread():
             return self._draw(frame, pose, self.lens.zoomed(zoom))
 
-    def _draw(self, frame: np.ndarray, pose: np.ndarray, target: Intrinsics) -> np.ndarray:
+    def _draw(self, frame: np.ndarray, pose: np.ndarray, target: Intrinsics) -> View:
         x, y, ahead = self._source_pixels(plane_homography(pose, self.lens, self.depth, target))
         grid = torch.stack([x * (2 / self.lens.width) - 1, y * (2 / self.lens.height) - 1], dim=-1)[None]
         source = torch.from_numpy(np.ascontiguousarray(frame)).permute(2, 0, 1)[None].float()
         seen = F.grid_sample(source, grid, mode="bilinear", padding_mode="border", align_corners=False)[0]
         # How much of a new pixel lies on the source picture: falls from 1 to 0 over one pixel at its border.
         cover = _ramp(x, self.lens.width) * _ramp(y, self.lens.height) * ahead
-        behind = self._surroundings(frame, grid) if self.fill else self._checker
+        behind = self._surroundings(frame, grid) if self.fill else self.checker
         drawn = torch.lerp(behind.expand_as(seen), seen, cover[None])
-        return drawn.add_(0.5).clamp_(0, 255).to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
+        picture = drawn.add_(0.5).clamp_(0, 255).to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
+        return View(picture, (cover < 0.5).numpy())
 
     def _source_pixels(self, homography: np.ndarray) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """(x, y, ahead), each [H,W]: places in the source picture; ahead: 0 where rays miss the plane."""
@@ -139,8 +150,20 @@ class Warper:
         return F.grid_sample(smooth, grid, mode="bilinear", padding_mode="border", align_corners=False)[0]
 
 
+def check_frame(frame: np.ndarray, lens: Intrinsics) -> None:
+    """Refuse a frame that is not uint8 [H,W,3] of the lens's size.
+
+    Raises:
+        InputError: another shape or type.
+    """
+    if frame.shape != (lens.height, lens.width, 3) or frame.dtype != np.uint8:
+        raise InputError(
+            f"frames must be uint8 [{lens.height}, {lens.width}, 3]; got {frame.dtype} {list(frame.shape)}"
+        )
+
+
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """A frame is too small to share out: on a busy machine, waiting for each other costs 6 times as much."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

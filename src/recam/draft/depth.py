@@ -36,8 +36,9 @@ class DepthMaps:
     Attributes:
         read: (index of the video's frame, frame uint8 [H,W,3]) -> map [h,w] in its own numbers.
         kind: what the numbers mean. ``metric``: metres after ``scale``; 0 or less is unknown, infinity far.
-            ``inverse``: larger is nearer, 0 is infinitely far (MiDaS, DPT, Depth Anything, disparity).
-            ``relative``: larger is farther, without unit (Marigold). NaN is unknown in all of them.
+            ``inverse``: larger is nearer, 0 or less is infinitely far (MiDaS, Depth Anything, disparity).
+            ``relative``: larger is farther, without unit (Marigold); nothing is taken nearer than 5 % of the
+            median. NaN is unknown in all of them.
         name: for messages: a file, folder or model.
         count: how many maps there are; 1 serves every frame; None: as many as are asked for.
         scale: metres a unit of ``metric`` numbers, e.g. 0.001 for millimetres.
@@ -109,17 +110,15 @@ class DepthMaps:
         return raw.astype(np.float32)
 
     def _to_inverse(self, raw: np.ndarray, index: int) -> np.ndarray:
-        known = np.isfinite(raw) & (raw >= 0)
-        if self.kind == "metric":
-            known = (raw > 0) & ~np.isnan(raw)
+        known = (raw > 0) & ~np.isnan(raw) if self.kind == "metric" else np.isfinite(raw)
         finite = raw[known & np.isfinite(raw)]
-        if finite.size < 0.01 * raw.size or not finite.any():
+        if finite.size < 0.01 * raw.size or finite.max() <= 0:
             raise DepthFileError(self.name, f"the depth map of frame {index} holds no usable depth")
         if self._unit is None:
             self._unit = self._metres(finite)
         with np.errstate(divide="ignore"):
             if self.kind == "inverse":
-                inverse = raw / self._unit
+                inverse = np.maximum(raw, 0) / self._unit
             elif self.kind == "relative":
                 inverse = 1 / np.maximum(raw * self._unit, _NEAREST_RELATIVE * self.median)
             else:
@@ -137,7 +136,7 @@ class DepthMaps:
                     stacklevel=5,
                 )
             return self.scale
-        if middle == 0:
+        if middle <= 0:
             middle = float(finite[finite > 0].min())
         return middle * self.median if self.kind == "inverse" else self.median / middle
 

@@ -128,7 +128,10 @@ def lens(value: object) -> Break:
         ),
         (lambda document: document.update(name=""), "'name' must be a text"),
         (lens({"fx": 1}), "the lens must be null or hold exactly fx, fy"),
-        (lens(dict.fromkeys(("fx", "fy", "cx", "cy", "width", "height"), "1")), "not a number"),
+        (
+            lens(dict.fromkeys(("fx", "fy", "cx", "cy", "width", "height"), "1")),
+            "the lens's fx must be a finite number",
+        ),
         (
             lens(dict.fromkeys(("fx", "fy", "cx", "cy", "width", "height"), -1)),
             "needs a positive number for fx",
@@ -147,8 +150,8 @@ def test_broken_own_files(tmp_path: Path, spoil: Break, reason: str) -> None:
         ("", "is empty"),
         ("  \n", "is empty"),
         ("pan-right", "is not a camera file; recam reads"),
-        ("[1, 2]", "is not a camera file; recam reads"),
-        (b"\x00\x00\x00\x20ftypisom" + bytes(4096), "is not a camera file; recam reads"),
+        ("[1, 2]", "no camera file that recam knows"),
+        (b"\x00\x00\x00\x20ftypisom" + bytes(4096), "is not a camera file but a video"),
         ("{}", "no camera file that recam knows"),
         ('{"a": 1}', "no camera file that recam knows"),
         (json.dumps(published())[:200], "is broken JSON: .* at line 1, column"),

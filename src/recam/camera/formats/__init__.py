@@ -1,85 +1,113 @@
-"""Camera files. The format is found by a file's content, never by its name."""
+"""Camera files. The format is found by a file's content, never by its name, and never guessed silently."""
 
 from __future__ import annotations
 
-import json
 from os import PathLike
 from pathlib import Path
 
-from recam.camera.formats.base import CameraFormat, CameraSet
+from recam.camera.formats import registry
+from recam.camera.formats.animation import BLENDER, UNREAL
+from recam.camera.formats.base import DEFAULT_FPS, CameraFormat, CameraSet, WriteOptions
+from recam.camera.formats.colmap import COLMAP, COLMAP_TEXT, model_folder
+from recam.camera.formats.kitti import KITTI
 from recam.camera.formats.multicamvideo import MULTICAMVIDEO, write_multicamvideo
+from recam.camera.formats.nerfstudio import NERFSTUDIO
+from recam.camera.formats.npz import NPZ
+from recam.camera.formats.pose_text import CAMERACTRL, REALESTATE10K
 from recam.camera.formats.recam_json import RECAM_JSON, write_recam_json
-from recam.errors import CameraFileError
+from recam.camera.formats.tum import TUM
+from recam.camera.formats.vipe import VIPE
+from recam.camera.formats.vista4d import VISTA4D
 
-FORMATS: tuple[CameraFormat, ...] = (RECAM_JSON, MULTICAMVIDEO)
+FORMATS: tuple[CameraFormat, ...] = (
+    *(RECAM_JSON, MULTICAMVIDEO, NERFSTUDIO, COLMAP, COLMAP_TEXT, REALESTATE10K, CAMERACTRL, TUM, KITTI),
+    *(NPZ, VISTA4D, VIPE, UNREAL, BLENDER),
+)
+"""Every format that recam reads and writes."""
 
 __all__ = [
+    "DEFAULT_FPS",
     "FORMATS",
     "CameraFormat",
     "CameraSet",
+    "find_format",
+    "holds_cameras",
     "read_cameras",
+    "write_cameras",
     "write_multicamvideo",
     "write_recam_json",
 ]
 
 
-def read_cameras(path: str | PathLike[str]) -> CameraSet:
-    """All cameras of a file in any format of :data:`FORMATS`.
+def find_format(name: str) -> CameraFormat:
+    """The format called ``name``, as ``recam camera convert --to`` calls it.
 
     Raises:
-        CameraFileError: the file is missing, of an unknown format, broken or incomplete, or a pose is not a
-            finite rigid motion; the message names the frame and the camera.
+        InputError: there is none of that name; the message lists them.
     """
-    path = Path(path)
-    document = _read_json(path)
-    for known in FORMATS:
-        if known.recognises(document):
-            return known.parse(path, document)
-    raise CameraFileError(path, f"is JSON but no camera file that recam knows; {_known()}")
+    return registry.find_format(name, FORMATS)
 
 
-def _read_json(path: Path) -> dict[str, object]:
-    try:
-        with path.open("rb") as file:
-            # A video given by mistake is refused by its first bytes, not read whole.
-            start = file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()
-            if start[:1] != b"{":
-                reason = "is empty" if not start else "is not a camera file"
-                raise CameraFileError(path, f"{reason}; {_known()}")
-            file.seek(0)
-            content = file.read()
-    except OSError as error:
-        reason = {FileNotFoundError: "no such file", IsADirectoryError: "is a folder, not a camera file"}
-        text = reason.get(type(error), f"cannot be read: {(error.strerror or str(error)).lower()}")
-        raise CameraFileError(path, text) from error
-    try:
-        document = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_no_duplicates)
-    except json.JSONDecodeError as error:
-        text = f"is broken JSON: {error.msg.lower()} at line {error.lineno}, column {error.colno}"
-        raise CameraFileError(path, text) from error
-    except UnicodeDecodeError as error:
-        raise CameraFileError(path, f"is not text in UTF-8 (byte {error.start})") from error
-    except RecursionError as error:
-        raise CameraFileError(path, "is nested too deeply for a camera file") from error
-    except _DuplicateKey as error:
-        raise CameraFileError(path, f"holds the entry {error} twice") from error
-    return document
+def read_cameras(
+    path: str | PathLike[str],
+    format: str | None = None,
+    *,
+    axes: str | None = None,
+    scale: float = 1.0,
+    world_to_camera: bool = False,
+    orthonormalise: bool = False,
+) -> CameraSet:
+    """All cameras of a file or folder in any format of :data:`FORMATS`.
+
+    Args:
+        format: its name, where several formats fit the content; default: found by the content.
+        axes: name in ``recam.camera.conventions.AXES`` of the file's axes, where they are not the format's.
+        scale: factor on all positions, e.g. 0.01 for a file in centimetres that does not say so.
+        world_to_camera: the file's matrices are world-to-camera although its format's are not.
+        orthonormalise: replace each rotation by the nearest proper one instead of refusing what is none; the
+            notes say by how much.
+
+    Returns:
+        Poses in recam's conventions; ``notes`` says what had to be assumed and what was left out.
+
+    Raises:
+        CameraFileError: the file is missing, of an unknown format or of several, broken or incomplete, or a
+            pose is not a finite rigid motion; the message names the frame and the camera.
+        InputError: an unknown format or axes, or a scale that is not positive.
+    """
+    options = registry.ReadOptions(axes, scale, world_to_camera, orthonormalise)
+    return registry.read(model_folder(Path(path)), FORMATS, format, options)
 
 
-class _DuplicateKey(Exception):
-    pass
+def write_cameras(
+    path: str | PathLike[str],
+    cameras: CameraSet,
+    format: str,
+    *,
+    axes: str | None = None,
+    fps: float = DEFAULT_FPS,
+) -> tuple[str, ...]:
+    """Write cameras in the format called ``format``, in the world that they are in.
+
+    Args:
+        path: a file, or a folder for COLMAP models and ViPE artefacts, which must not hold anything yet.
+        axes: for formats that do not fix them: name in ``recam.camera.conventions.AXES``.
+        fps: frames a second, for formats with times, where the cameras have none of their own.
+
+    Returns:
+        What is lost or had to be assumed, a sentence each.
+
+    Raises:
+        InputError: the format does not exist or cannot hold these cameras.
+        OutputError: the file cannot be written.
+    """
+    return registry.write(path, cameras, find_format(format), axes, WriteOptions(fps))
 
 
-def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    entries = dict(pairs)
-    if len(entries) != len(pairs):
-        seen: set[str] = set()
-        for key, _ in pairs:
-            if key in seen:
-                raise _DuplicateKey(repr(key))
-            seen.add(key)
-    return entries
-
-
-def _known() -> str:
-    return "recam reads " + " and ".join(known.description for known in FORMATS)
+def holds_cameras(path: str | PathLike[str]) -> bool:
+    """Whether ``path`` is a folder that looks like cameras: a COLMAP model or ViPE's artefacts."""
+    folder = Path(path)
+    return folder.is_dir() and any(
+        next(folder.glob(pattern), None) is not None
+        for pattern in ("images.bin", "images.txt", "sparse/**/images.*", "[0-9]*/images.*", "pose/*.npz")
+    )

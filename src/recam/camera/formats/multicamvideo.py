@@ -7,6 +7,7 @@ is a 4x4 Unreal Engine matrix in row-vector form, centimetres; see
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from os import PathLike
@@ -14,26 +15,29 @@ from pathlib import Path
 
 import numpy as np
 
-from recam.camera.conventions import from_unreal, to_unreal
-from recam.camera.formats.base import CameraFormat, CameraSet
-from recam.camera.poses import FloatArray, Poses, find_bad_pose
+from recam.camera.conventions import CENTIMETRES_PER_METRE, to_unreal
+from recam.camera.formats.base import CameraFormat, RawCamera, RawSet, WriteOptions
+from recam.camera.formats.content import Content
+from recam.camera.formats.json_text import short
+from recam.camera.poses import FloatArray, Poses
 from recam.errors import CameraFileError, InputError
 from recam.files import atomic_file
 
-_FRAME = re.compile(r"frame(0|[1-9]\d*)")
+_FRAME = re.compile(r"frame(0|[1-9][0-9]{0,8})")
 _MATRIX = re.compile(r"\s*(?:\[[^\[\]]*\]\s*)*")
 _ROW = re.compile(r"\[([^\[\]]*)\]")
 
 
-def _recognises(document: dict[str, object]) -> bool:
-    return any(_FRAME.fullmatch(key) for key in document)
+def _recognises(content: Content) -> bool:
+    return any(_FRAME.fullmatch(key) for key in content.entries)
 
 
-def _parse(path: Path, document: dict[str, object]) -> CameraSet:
+def _parse(content: Content) -> RawSet:
+    path, document = content.path, content.entries
     for key in document:
         if not _FRAME.fullmatch(key):
             raise CameraFileError(
-                path, f"unexpected entry {key!r}; every entry must be called frame0, frame1, ..."
+                path, f"unexpected entry {short(key)}; every entry must be called frame0, frame1, ..."
             )
     for index in range(len(document)):
         if f"frame{index}" not in document:
@@ -43,14 +47,11 @@ def _parse(path: Path, document: dict[str, object]) -> CameraSet:
             )
     frames = [_frame(path, index, document[f"frame{index}"]) for index in range(len(document))]
     names = _camera_names(path, frames)
-    cameras: dict[str, Poses] = {}
+    cameras: dict[str, RawCamera] = {}
     for name in names:
-        matrices = np.stack([_matrix(path, index, name, frame[name]) for index, frame in enumerate(frames)])
-        bad = find_bad_pose(matrices.swapaxes(1, 2))
-        if bad is not None:
-            raise CameraFileError(path, f"frame {bad[0]}, camera {name}: the pose {bad[1]}")
-        cameras[name] = from_unreal(matrices)
-    return CameraSet(MULTICAMVIDEO.name, cameras, relative_to_source=False)
+        rows = np.stack([_matrix(path, index, name, frame[name]) for index, frame in enumerate(frames)])
+        cameras[name] = RawCamera(rows.swapaxes(1, 2))
+    return RawSet(cameras)
 
 
 def _frame(path: Path, index: int, entry: object) -> dict[str, object]:
@@ -74,7 +75,7 @@ def _matrix(path: Path, index: int, camera: str, entry: object) -> FloatArray:
     where = f"frame {index}, camera {camera}"
     if not isinstance(entry, str) or not _MATRIX.fullmatch(entry):
         raise CameraFileError(
-            path, f"{where}: expected a text of four rows such as '[1 0 0 0]', not {_short(entry)}"
+            path, f"{where}: expected a text of four rows such as '[1 0 0 0]', not {short(entry)}"
         )
     rows = [row.split() for row in _ROW.findall(entry)]
     if [len(row) for row in rows] != [4, 4, 4, 4]:
@@ -85,12 +86,7 @@ def _matrix(path: Path, index: int, camera: str, entry: object) -> FloatArray:
             raise ValueError(entry)
         return np.array([[float(number) for number in row] for row in rows])
     except ValueError as error:
-        raise CameraFileError(path, f"{where}: a value is not a number in {_short(entry)}") from error
-
-
-def _short(entry: object) -> str:
-    text = repr(entry)
-    return text if len(text) <= 60 else text[:57] + "..."
+        raise CameraFileError(path, f"{where}: a value is not a number in {short(entry)}") from error
 
 
 def write_multicamvideo(path: str | PathLike[str], cameras: Mapping[str, Poses]) -> None:
@@ -103,13 +99,20 @@ def write_multicamvideo(path: str | PathLike[str], cameras: Mapping[str, Poses])
         InputError: there is no camera, or their lengths differ.
         OutputError: the file cannot be written.
     """
-    lengths = {name: len(poses) for name, poses in cameras.items()}
+    _write_rows(Path(path), {name: to_unreal(poses) for name, poses in cameras.items()})
+
+
+def _write(path: Path, cameras: RawSet, options: WriteOptions) -> None:
+    _write_rows(path, {name: camera.matrices.swapaxes(1, 2) for name, camera in cameras.cameras.items()})
+
+
+def _write_rows(path: Path, matrices: Mapping[str, FloatArray]) -> None:
+    lengths = {name: len(rows) for name, rows in matrices.items()}
     if len(set(lengths.values())) != 1:
         raise InputError(f"a MultiCamVideo file needs cameras of one same length, not {lengths}")
-    matrices = {name: to_unreal(poses) for name, poses in cameras.items()}
     lines = []
     for index in range(next(iter(lengths.values()))):
-        entries = (f'        "{name}": "{_text(poses[index])}"' for name, poses in matrices.items())
+        entries = (f'        {json.dumps(name)}: "{_text(rows[index])}"' for name, rows in matrices.items())
         lines.append(f'    "frame{index}": {{\n' + ",\n".join(entries) + "\n    }")
     with atomic_file(path) as temporary:
         temporary.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
@@ -122,7 +125,14 @@ def _text(matrix: FloatArray) -> str:
 
 MULTICAMVIDEO = CameraFormat(
     "multicamvideo",
-    "MultiCamVideo camera_extrinsics.json (Unreal axes, centimetres, several cameras)",
+    "MultiCamVideo camera_extrinsics.json",
+    "json",
+    "unreal",
     _recognises,
     _parse,
+    _write,
+    units="centimetres",
+    metres=1 / CENTIMETRES_PER_METRE,
+    several=True,
+    suffixes=("camera_extrinsics.json",),
 )

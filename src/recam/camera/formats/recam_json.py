@@ -7,16 +7,18 @@ lens's, and is written only for a path that changes its lens.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
-from recam.camera.formats.base import CameraFormat, CameraSet
+from recam.camera.formats.base import CameraFormat, RawCamera, RawSet, WriteOptions
+from recam.camera.formats.content import Content
+from recam.camera.formats.json_text import as_number, as_rows, short
 from recam.camera.intrinsics import Intrinsics
 from recam.camera.lenses import Lenses
-from recam.camera.poses import FloatArray, Poses, find_bad_pose
+from recam.camera.poses import FloatArray, Poses
 from recam.errors import CameraFileError, InputError
 from recam.files import atomic_file
 
@@ -31,20 +33,22 @@ _STATED = {
 }
 
 
-def _recognises(document: dict[str, object]) -> bool:
-    return document.get("format") == FORMAT
+def _recognises(content: Content) -> bool:
+    return content.entries.get("format") == FORMAT
 
 
-def _parse(path: Path, document: dict[str, object]) -> CameraSet:
+def _parse(content: Content) -> RawSet:
+    path, document = content.path, content.entries
     version = document.get("version")
     if version not in (VERSION, ZOOM_VERSION) or isinstance(version, (bool, float)):
         raise CameraFileError(
             path,
-            f"version {version!r} of {FORMAT} is not known; this recam reads {VERSION} and {ZOOM_VERSION}",
+            f"version {short(version)} of {FORMAT} is not known; "
+            f"this recam reads {VERSION} and {ZOOM_VERSION}",
         )
     stated = document.get("convention")
     if stated != _STATED:
-        raise CameraFileError(path, f"the convention must be {_STATED}, not {stated!r}")
+        raise CameraFileError(path, f"the convention must be {_STATED}, not {short(stated)}")
     entries = document.get("frames")
     if not isinstance(entries, list) or not entries:
         raise CameraFileError(
@@ -53,46 +57,39 @@ def _parse(path: Path, document: dict[str, object]) -> CameraSet:
     if document.get("num_frames") != len(entries):
         raise CameraFileError(
             path,
-            f"states {document.get('num_frames')!r} frames and holds {len(entries)}; the file is incomplete",
+            f"states {short(document.get('num_frames'))} frames and holds {len(entries)}; "
+            "the file is incomplete",
         )
     matrices = np.tile(np.eye(4), (len(entries), 1, 1))
     for index, entry in enumerate(entries):
         matrices[index, :3] = _pose(path, index, entry)
-    bad = find_bad_pose(matrices)
-    if bad is not None:
-        raise CameraFileError(path, f"frame {bad[0]}: the pose {bad[1]}")
     name = document.get("name")
     if not isinstance(name, str) or not name:
-        raise CameraFileError(path, f"'name' must be a text, not {name!r}")
+        raise CameraFileError(path, f"'name' must be a text, not {short(name)}")
     lens = _lens(path, document.get("lens"))
     zoom = _zoom(path, document, len(entries))
     zooms = {} if zoom is None else {name: zoom}
-    lenses = (
-        {} if lens is None else {name: Lenses.zoomed(lens, np.ones(len(entries)) if zoom is None else zoom)}
-    )
-    return CameraSet(RECAM_JSON.name, {name: Poses(matrices)}, True, lenses, lens, zooms)
+    factors = np.ones(len(entries)) if zoom is None else zoom
+    camera = RawCamera(matrices, None if lens is None else Lenses.zoomed(lens, factors))
+    return RawSet({name: camera}, True, lens, zooms)
 
 
 def _zoom(path: Path, document: dict[str, object], num_frames: int) -> FloatArray | None:
     if document["version"] == VERSION:
         return None
     entry = document.get("zoom")
-    numbers = (
-        isinstance(entry, list)
-        and len(entry) == num_frames
-        and all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in entry)
-    )
-    if not numbers or not all(0 < value < float("inf") for value in entry):  # type: ignore[union-attr]
-        raise CameraFileError(path, f"'zoom' must be a list of {num_frames} positive numbers, one a frame")
-    return np.array(entry, dtype=np.float64)
+    wrong = f"'zoom' must be a list of {num_frames} positive numbers, one a frame"
+    if not isinstance(entry, list) or len(entry) != num_frames:
+        raise CameraFileError(path, wrong)
+    factors = [as_number(path, f"zoom of frame {index}", value) for index, value in enumerate(entry)]
+    if min(factors) <= 0:
+        raise CameraFileError(path, wrong)
+    return np.array(factors)
 
 
-def _pose(path: Path, index: int, entry: object) -> np.ndarray:
-    try:
-        pose = np.array(entry)
-    except ValueError:  # ragged
-        pose = np.empty(0)
-    if pose.shape != (3, 4) or pose.dtype.kind not in "if":
+def _pose(path: Path, index: int, entry: object) -> FloatArray:
+    pose = as_rows(entry, 3, 4)
+    if pose is None:
         raise CameraFileError(path, f"frame {index}: expected three rows of four numbers")
     return pose
 
@@ -103,12 +100,12 @@ def _lens(path: Path, entry: object) -> Intrinsics | None:
     names = [field.name for field in fields(Intrinsics)]
     if not isinstance(entry, dict) or sorted(entry) != sorted(names):
         raise CameraFileError(path, f"the lens must be null or hold exactly {', '.join(names)}")
-    if any(isinstance(value, bool) or not isinstance(value, (int, float)) for value in entry.values()):
-        raise CameraFileError(path, "the lens holds something that is not a number")
+    numbers = {key: as_number(path, f"the lens's {key}", value) for key, value in entry.items()}
     try:
-        return Intrinsics(**entry)
+        lens = Intrinsics(**numbers)  # type: ignore[arg-type]
     except InputError as error:
         raise CameraFileError(path, str(error)) from error
+    return replace(lens, width=int(lens.width), height=int(lens.height))
 
 
 def write_recam_json(
@@ -145,9 +142,21 @@ def write_recam_json(
         temporary.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
+def _write(path: Path, cameras: RawSet, options: WriteOptions) -> None:
+    if not cameras.relative_to_source:
+        raise InputError("recam's own file holds a path relative to the source video's first camera")
+    name, camera = cameras.only()
+    write_recam_json(path, Poses(camera.matrices), name, cameras.source_lens, cameras.zooms.get(name))
+
+
 RECAM_JSON = CameraFormat(
     "recam",
-    "recam's own JSON (OpenCV axes, metres, one path relative to the first source camera)",
+    "recam's own JSON: one path relative to the first source camera",
+    "json",
+    "opencv",
     _recognises,
     _parse,
+    _write,
+    lens="optional",
+    suffixes=(".json",),
 )

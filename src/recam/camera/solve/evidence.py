@@ -1,0 +1,108 @@
+"""Whether turning alone explains what is seen, measured against what any rigid scene could explain.
+
+Between two frames, the image of anything that stands still obeys an epipolar geometry: each match lies on a
+line. If the camera only turned, it lies on one point of that line. So the share of the picture that turning
+explains is compared with the share that a fundamental matrix explains, at the same threshold in pixels. Where
+the camera travelled, the first share falls to a few per cent; what moves on its own lowers both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from recam.camera.intrinsics import Intrinsics
+from recam.camera.poses import FloatArray
+from recam.camera.solve.native import load_pycolmap
+from recam.camera.solve.rotation import Matches, RotationFit, residuals
+
+_WIDEST = 12  # pairs that are looked at
+_ENOUGH = 60  # matches of a pair that is looked at
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """How two explanations fare on the widest pairs of frames (medians over the pairs)."""
+
+    noise: float
+    """Standard deviation of the distance of a match from its epipolar line, pixels."""
+    threshold: float
+    """Pixels up to which a match counts as explained."""
+    rigid_share: float
+    """Share of the matched picture that an epipolar geometry explains (0 to 1)."""
+    rotation_share: float
+    """Share of the matched picture that turning alone explains (0 to 1)."""
+
+    @property
+    def ratio(self) -> float:
+        """Of what a rigid scene explains, the share that turning alone explains too."""
+        return self.rotation_share / max(self.rigid_share, 1e-6)
+
+
+def weigh_rotation(
+    matches: Matches, fit: RotationFit, unit: float, seed: int, at_least: float = 0.0
+) -> Evidence:
+    """Compare turning alone with a rigid scene on the pairs of frames that are furthest apart in time.
+
+    Args:
+        unit: pixels that are one pixel of a small picture (480 wide).
+        at_least: smallest threshold in pixels; by default matches must fit as exactly as they are placed.
+    """
+    pycolmap = load_pycolmap()
+    distance = np.linalg.norm(residuals(matches, fit.rotations, fit.lens), axis=1)
+    options = pycolmap.RANSACOptions()
+    options.max_error, options.random_seed = 1.5 * unit, seed
+    options.min_num_trials, options.max_num_trials, options.min_inlier_ratio = 200, 5000, 0.2
+    keys = matches.first * (matches.second.max() + 1) + matches.second
+    _, starts, counts = np.unique(keys, return_index=True, return_counts=True)
+    gaps = matches.second[starts] - matches.first[starts]
+    enough = np.flatnonzero(counts >= min(_ENOUGH, int(counts.max())))
+    rows = []
+    for index in enough[np.argsort(-gaps[enough], kind="stable")][:_WIDEST]:
+        chosen = slice(starts[index], starts[index] + counts[index])
+        a, b, weights = matches.a[chosen], matches.b[chosen], matches.weights[chosen]
+        found = pycolmap.estimate_fundamental_matrix(a, b, options)
+        if found is None:
+            continue
+        line = line_distance(a, b, found["F"])
+        noise = _core(line, 1.5 * unit)
+        threshold = max(4 * noise, 0.3 * unit, at_least)
+        total = weights.sum()
+        rigid, turned = (weights[errors < threshold].sum() / total for errors in (line, distance[chosen]))
+        rows.append((noise, threshold, rigid, turned))
+    if not rows:
+        return Evidence(unit, unit, 0.0, 0.0)
+    return Evidence(*(float(value) for value in np.median(rows, axis=0)))
+
+
+def _core(distance: FloatArray, cut: float) -> float:
+    """Standard deviation of the dense core of distances at 0, cut at four of it; what moves lies around
+    it."""
+    noise = cut / 4
+    for _ in range(8):
+        noise = max(_median(distance[distance < 4 * noise]) / 0.6745, 1e-3)
+    return noise
+
+
+def _median(values: FloatArray) -> float:
+    return float(np.median(values)) if len(values) else 0.0
+
+
+def line_distance(a: FloatArray, b: FloatArray, fundamental: FloatArray) -> FloatArray:
+    """[M] pixels: the Sampson distance of matches a, b [M,2] from the epipolar geometry b^T F a = 0."""
+    one = np.concatenate([a, np.ones((len(a), 1))], axis=1)
+    other = np.concatenate([b, np.ones((len(b), 1))], axis=1)
+    in_second, in_first = one @ fundamental.T, other @ fundamental
+    steep = np.sqrt((in_second[:, :2] ** 2).sum(axis=1) + (in_first[:, :2] ** 2).sum(axis=1))
+    return np.abs((other * in_second).sum(axis=1)) / np.maximum(steep, 1e-12)
+
+
+def fundamental_of(lens: Intrinsics, relative: FloatArray) -> FloatArray:
+    """[3,3] fundamental matrix of two views through ``lens``, the second's pose [4,4] in the first's
+    camera."""
+    inverse = np.linalg.inv(relative)
+    rotation, shift = inverse[:3, :3], inverse[:3, 3]
+    cross = np.array([[0, -shift[2], shift[1]], [shift[2], 0, -shift[0]], [-shift[1], shift[0], 0]])
+    backward = np.linalg.inv(lens.matrix)
+    return backward.T @ cross @ rotation @ backward

@@ -144,8 +144,8 @@ def test_saving_multicamvideo_away_from_the_source_needs_its_name(tmp_path: Path
         path.save(tmp_path / "a.json", format="multicamvideo")
     with pytest.raises(InputError, match="must not be called 'cam01'"):
         path.save(tmp_path / "a.json", format="multicamvideo", source="cam01")
-    with pytest.raises(InputError, match="unknown camera file format 'tum'"):
-        path.save(tmp_path / "a.json", format="tum")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="unknown camera file format 'fbx'"):
+        path.save(tmp_path / "a.json", format="fbx")
     with pytest.raises(OutputError, match="does not exist"):
         path.save(tmp_path / "no" / "a.json")
     assert list(tmp_path.iterdir()) == []

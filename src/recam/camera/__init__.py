@@ -1,6 +1,12 @@
 """Cameras: poses, presets, files. Camera-to-world, OpenCV axes, metres, float64; see docs/conventions.md."""
 
-from recam.camera.formats import FORMATS, CameraSet, read_cameras, write_multicamvideo
+from recam.camera.formats import (
+    FORMATS,
+    CameraSet,
+    read_cameras,
+    write_cameras,
+    write_multicamvideo,
+)
 from recam.camera.intrinsics import Intrinsics
 from recam.camera.lenses import Lenses
 from recam.camera.path import CameraPath
@@ -19,5 +25,6 @@ __all__ = [
     "PresetInfo",
     "find_preset",
     "read_cameras",
+    "write_cameras",
     "write_multicamvideo",
 ]

@@ -6,12 +6,17 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from os import PathLike
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from recam.camera.formats import CameraSet, read_cameras, write_multicamvideo, write_recam_json
+from recam.camera.formats import (
+    DEFAULT_FPS,
+    CameraSet,
+    read_cameras,
+    write_cameras,
+    write_recam_json,
+)
 from recam.camera.intrinsics import Intrinsics
 from recam.camera.lenses import Lenses
 from recam.camera.poses import FloatArray, Poses
@@ -139,6 +144,12 @@ class CameraPath:
         camera: str | None = None,
         source: str | None = None,
         num_frames: int | None = None,
+        *,
+        format: str | None = None,
+        axes: str | None = None,
+        scale: float = 1.0,
+        world_to_camera: bool = False,
+        orthonormalise: bool = False,
     ) -> CameraPath:
         """A path from a camera file; the format is found by the file's content (see
         ``recam.camera.formats``).
@@ -149,12 +160,50 @@ class CameraPath:
                 Without it the path is relative to its own first frame, i.e. it starts at the source's view.
                 recam's own files are relative to their source already, so they take none.
             num_frames: take the first F frames; default: all.
+            format, axes, scale, world_to_camera, orthonormalise: what the user knows of the file beyond its
+                content; see :func:`recam.camera.formats.read_cameras`.
+
+        What had to be assumed about the file (its axes, its unit of length) is said as a warning.
 
         Raises:
             CameraFileError: the file cannot be read, is broken, or has fewer frames than asked.
             InputError: no such camera in the file, or several and none is named; the message lists them.
         """
-        cameras = read_cameras(file)
+        cameras = read_cameras(
+            file,
+            format,
+            axes=axes,
+            scale=scale,
+            world_to_camera=world_to_camera,
+            orthonormalise=orthonormalise,
+        )
+        for note in cameras.notes:
+            warnings.warn(f"{file}: {note}", stacklevel=2)
+        path = cls.from_cameras(cameras, camera, source, file)
+        if num_frames is not None and num_frames > path.num_frames:
+            raise CameraFileError(
+                file,
+                f"camera {path.name} has {path.num_frames} frames, fewer than the {num_frames} asked for; "
+                "resample the path or take a shorter video",
+            )
+        return path if num_frames is None else path.trim(num_frames)
+
+    @classmethod
+    def from_cameras(
+        cls,
+        cameras: CameraSet,
+        camera: str | None = None,
+        source: str | None = None,
+        file: str | PathLike[str] = "the set",
+    ) -> CameraPath:
+        """A path from cameras that are read already; see :meth:`load`.
+
+        Args:
+            file: what error messages call the cameras' origin.
+
+        Raises:
+            InputError: no such camera, or several and none is named; the message lists them.
+        """
         name = _choose(file, cameras, camera)
         poses = cameras.cameras[name]
         if cameras.relative_to_source:
@@ -168,30 +217,28 @@ class CameraPath:
                 poses if source is None else cameras.cameras[_known_camera(file, cameras, source, "source")]
             )
             poses = poses.relative_to(anchor[0])
-        if num_frames is not None and num_frames > len(poses):
-            raise CameraFileError(
-                file,
-                f"camera {name} has {len(poses)} frames, fewer than the {num_frames} asked for; "
-                "resample the path or take a shorter video",
-            )
-        path = cls(poses, name, *_lens_of(cameras, name, name if source is None else source))
-        return path if num_frames is None else path.trim(num_frames)
+        return cls(poses, name, *_lens_of(cameras, name, name if source is None else source))
 
     def save(
         self,
         file: str | PathLike[str],
-        format: Literal["recam", "multicamvideo"] = "recam",
+        format: str = "recam",
         camera: str = "cam01",
         source: str | None = None,
+        *,
+        fps: float = DEFAULT_FPS,
+        lens: Intrinsics | None = None,
     ) -> None:
-        """Write the path to ``file``.
+        """Write the path to ``file``. What the format cannot hold is said as a warning.
 
         Args:
-            format: ``"recam"`` keeps every number exactly, the name and the lens; ``"multicamvideo"`` is the
-                published data set's file and keeps ten digits of the poses only.
-            camera: name of the camera in a MultiCamVideo file.
-            source: also write the source's first view, as a still camera of this name, into a MultiCamVideo
-                file. Needed for a path that starts elsewhere, since only its start would else be known.
+            format: ``"recam"`` keeps every number exactly, the name, the lens and the start away from the
+                source. Any other of ``recam.camera.FORMATS`` holds the path in the source camera's world.
+            camera: name of the camera in a file that names its cameras.
+            source: also write the source's first view, as a still camera of this name, into a file of several
+                cameras. A MultiCamVideo file needs it for a path that starts elsewhere.
+            fps: frames a second, for files with times.
+            lens: of the source's first view, for files with lenses, where the path does not know it.
 
         Raises:
             InputError: the path starts away from the source and ``source`` is missing, or an unknown format.
@@ -200,19 +247,41 @@ class CameraPath:
         if format == "recam":
             write_recam_json(file, self.poses, self.name, self.intrinsics, self.zoom)
             return
-        if format != "multicamvideo":
-            raise InputError(f"unknown camera file format {format!r}; use 'recam' or 'multicamvideo'")
-        cameras = {camera: self.poses}
-        if source is not None:
-            if source == camera:
-                raise InputError(f"the source must not be called {camera!r} like the camera")
-            cameras[source] = Poses.identity(self.num_frames)
-        elif not np.allclose(self.poses.matrices[0], np.eye(4), rtol=0, atol=1e-9):
+        cameras = self.to_cameras(camera, source)
+        if format == "multicamvideo" and cameras.notes:
             raise InputError(
                 "the path starts away from the source's first view, which a MultiCamVideo file can only hold "
                 "as a second camera; name it with source, e.g. source='cam02'"
             )
-        write_multicamvideo(file, cameras)
+        for note in (*cameras.notes, *write_cameras(file, cameras, format, fps=fps, lens=lens)):
+            warnings.warn(f"{file}: {note}", stacklevel=2)
+
+    def to_cameras(self, camera: str | None = None, source: str | None = None) -> CameraSet:
+        """The path as cameras for ``recam.camera.write_cameras``, in the world of the source's first view.
+
+        Args:
+            camera: what to call it; default: the path's name.
+            source: also the source's first view, as a still camera of this name.
+
+        Raises:
+            InputError: both have one name.
+        """
+        camera = self.name if camera is None else camera
+        cameras, notes = {camera: self.poses}, ()
+        known = {} if self.intrinsics is None else {camera: Lenses.zoomed(self.intrinsics, self.zooms)}
+        if source is not None:
+            if source == camera:
+                raise InputError(f"the source must not be called {camera!r} like the camera")
+            cameras[source] = Poses.identity(self.num_frames)
+            if self.intrinsics is not None:
+                known[source] = Lenses.constant(self.intrinsics, self.num_frames)
+        elif not np.allclose(self.poses.matrices[0], np.eye(4), rtol=0, atol=1e-9):
+            notes = (
+                "the path starts away from the source's first view; the file's world is that view, but what "
+                "reads a file relative to its own first frame (recam too) loses the start",
+            )
+        zooms = {} if self.zoom is None else {camera: self.zoom}
+        return CameraSet("recam", cameras, True, known, self.intrinsics, zooms, notes=notes)
 
     @property
     def num_frames(self) -> int:

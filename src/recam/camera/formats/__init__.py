@@ -18,6 +18,7 @@ from recam.camera.formats.recam_json import RECAM_JSON, write_recam_json
 from recam.camera.formats.tum import TUM
 from recam.camera.formats.vipe import VIPE
 from recam.camera.formats.vista4d import VISTA4D
+from recam.camera.intrinsics import Intrinsics
 
 FORMATS: tuple[CameraFormat, ...] = (
     *(RECAM_JSON, MULTICAMVIDEO, NERFSTUDIO, COLMAP, COLMAP_TEXT, REALESTATE10K, CAMERACTRL, TUM, KITTI),
@@ -31,6 +32,7 @@ __all__ = [
     "CameraFormat",
     "CameraSet",
     "find_format",
+    "format_for",
     "holds_cameras",
     "read_cameras",
     "write_cameras",
@@ -79,20 +81,31 @@ def read_cameras(
     return registry.read(model_folder(Path(path)), FORMATS, format, options)
 
 
+def format_for(path: str | PathLike[str]) -> CameraFormat:
+    """The format that a target's name means: ``path.json`` recam's own, ``model`` (a folder) COLMAP's, ...
+
+    Raises:
+        InputError: it could mean several (``.txt``, ``.csv``), or none.
+    """
+    return registry.format_for(Path(path), FORMATS)
+
+
 def write_cameras(
     path: str | PathLike[str],
     cameras: CameraSet,
-    format: str,
+    format: str | None = None,
     *,
     axes: str | None = None,
     fps: float = DEFAULT_FPS,
+    lens: Intrinsics | None = None,
 ) -> tuple[str, ...]:
-    """Write cameras in the format called ``format``, in the world that they are in.
+    """Write cameras in the format called ``format`` (default: :func:`format_for`), in the world they are in.
 
     Args:
         path: a file, or a folder for COLMAP models and ViPE artefacts, which must not hold anything yet.
         axes: for formats that do not fix them: name in ``recam.camera.conventions.AXES``.
         fps: frames a second, for formats with times, where the cameras have none of their own.
+        lens: of cameras whose own is not known, where the format holds lenses; default: a stated assumption.
 
     Returns:
         What is lost or had to be assumed, a sentence each.
@@ -101,7 +114,8 @@ def write_cameras(
         InputError: the format does not exist or cannot hold these cameras.
         OutputError: the file cannot be written.
     """
-    return registry.write(path, cameras, find_format(format), axes, WriteOptions(fps))
+    known = format_for(path) if format is None else find_format(format)
+    return registry.write(path, cameras, known, axes, lens, WriteOptions(fps))
 
 
 def holds_cameras(path: str | PathLike[str]) -> bool:

@@ -226,6 +226,7 @@ UNREAL = CameraFormat(
     metres=0.01,
     lens="optional",
     several=True,
+    suffixes=(".csv",),
 )
 
 BLENDER = CameraFormat(
@@ -239,4 +240,5 @@ BLENDER = CameraFormat(
     accepts=_may_be_blender,
     lens="optional",
     several=True,
+    suffixes=(".csv",),
 )

@@ -159,8 +159,13 @@ class CameraFormat:
     several: bool = False
     """Whether one file holds several cameras."""
     suffixes: tuple[str, ...] = ()
-    """Endings of file names that mean this format when a target is named; "" is a folder."""
+    """Endings of a target's name that may mean this format; "" is a name without any."""
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
         return self.kind if isinstance(self.kind, tuple) else (self.kind,)
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether what is written is a folder."""
+        return "folder" in self.kinds

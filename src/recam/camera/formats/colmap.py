@@ -166,7 +166,7 @@ def _format(
     kind: str,
     recognises: Callable[[Content], bool],
     parse: Callable[[Content], RawSet],
-    suffix: str,
+    suffixes: tuple[str, ...],
 ) -> CameraFormat:
     return CameraFormat(
         name,
@@ -179,9 +179,9 @@ def _format(
         units="as they are",
         lens="needed",
         several=True,
-        suffixes=(suffix,) if suffix else (),
+        suffixes=suffixes,
     )
 
 
-COLMAP = _format("colmap", "binary", _is_binary, _parse_binary, "/")
-COLMAP_TEXT = _format("colmap-text", "text", _is_text, _parse_text, "")
+COLMAP = _format("colmap", "binary", _is_binary, _parse_binary, ("",))
+COLMAP_TEXT = _format("colmap-text", "text", _is_text, _parse_text, ())

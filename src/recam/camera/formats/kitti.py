@@ -46,5 +46,5 @@ KITTI = CameraFormat(
     _write,
     axes_stated=False,
     units="as they are",
-    suffixes=(".kitti",),
+    suffixes=(".kitti", ".txt"),
 )

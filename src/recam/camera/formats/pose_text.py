@@ -164,6 +164,7 @@ REALESTATE10K = CameraFormat(
     _write_realestate,
     units="as they are",
     lens="needed",
+    suffixes=(".txt",),
 )
 
 CAMERACTRL = CameraFormat(
@@ -176,4 +177,5 @@ CAMERACTRL = CameraFormat(
     _write_cameractrl,
     units="as they are",
     lens="needed",
+    suffixes=(".txt",),
 )

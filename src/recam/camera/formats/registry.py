@@ -72,6 +72,25 @@ def find_format(name: str, formats: Sequence[CameraFormat]) -> CameraFormat:
     )
 
 
+def format_for(path: Path, formats: Sequence[CameraFormat]) -> CameraFormat:
+    """The format that a target's name means, by its longest ending that means any.
+
+    Raises:
+        InputError: it means none, or several.
+    """
+    name = path.name.lower()
+    endings = {suffix for known in formats for suffix in known.suffixes}
+    fits = [ending for ending in endings if name.endswith(ending) and (ending or not path.suffix)]
+    longest = max(fits, key=len, default=None)
+    meant = [known.name for known in formats if longest is not None and longest in known.suffixes]
+    if len(meant) == 1:
+        return find_format(meant[0], formats)
+    which = ", ".join(meant or [known.name for known in formats])
+    raise InputError(
+        f"{path}: the name does not say which kind of camera file to write; choose one with --to: {which}"
+    )
+
+
 def recognise(content: Content, formats: Sequence[CameraFormat]) -> CameraFormat:
     """The one format that ``content`` is in.
 
@@ -184,6 +203,7 @@ def write(
     cameras: CameraSet,
     known: CameraFormat,
     axes: str | None,
+    lens: Intrinsics | None,
     options: WriteOptions,
 ) -> tuple[str, ...]:
     """See :func:`recam.camera.formats.write_cameras`."""
@@ -195,7 +215,7 @@ def write(
     if axes is not None and known.axes_stated:
         raise InputError(f"a {known.name} file has axes of its own; leave out the axes {axes!r}")
     target = AXES[known.axes] if axes is None else find_axes(axes)
-    lenses, notes = _lenses_to_write(cameras, known)
+    lenses, notes = _lenses_to_write(cameras, known, lens)
     if not known.axes_stated and not known.states_axes:
         notes.append(f"a {known.name} file does not state its axes; these are {target}")
     raw = RawSet(
@@ -216,7 +236,9 @@ def write(
     return tuple(notes)
 
 
-def _lenses_to_write(cameras: CameraSet, known: CameraFormat) -> tuple[dict[str, Lenses], list[str]]:
+def _lenses_to_write(
+    cameras: CameraSet, known: CameraFormat, lens: Intrinsics | None
+) -> tuple[dict[str, Lenses], list[str]]:
     """The lenses that go into the file, and what to say about those that are lost or made up."""
     lenses = dict(cameras.lenses)
     lacking = [name for name in cameras.cameras if name not in lenses]
@@ -225,12 +247,14 @@ def _lenses_to_write(cameras: CameraSet, known: CameraFormat) -> tuple[dict[str,
         if lenses or zoomed:
             return {}, [f"a {known.name} file holds no lens; the lens is left out"]
         return {}, []
-    if not lacking or (known.lens == "optional" and not zoomed):
+    if not lacking or (known.lens == "optional" and not zoomed and lens is None):
         return lenses, []
     for name in lacking:
         zoom = cameras.zooms.get(name)
         count = len(cameras.cameras[name])
-        lenses[name] = Lenses.zoomed(ASSUMED_LENS, np.ones(count) if zoom is None else zoom)
+        lenses[name] = Lenses.zoomed(lens or ASSUMED_LENS, np.ones(count) if zoom is None else zoom)
+    if lens is not None:
+        return lenses, []
     width, height = _ASSUMED_SIZE
     wide = ASSUMED_LENS.fov_degrees[0]
     return lenses, [

@@ -53,5 +53,5 @@ TUM = CameraFormat(
     _write,
     axes_stated=False,
     units="as they are",
-    suffixes=(".tum",),
+    suffixes=(".tum", ".txt"),
 )

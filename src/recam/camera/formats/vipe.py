@@ -1,8 +1,8 @@
 """ViPE's artefacts: what ReDirector and FlashRender take a source's cameras from, and evaluate with.
 
 A folder with ``pose/NAME.npz``, whose ``data`` [N,4,4] is camera-to-world in OpenCV axes and whose ``inds``
-[N] are the frames, and ``intrinsics/NAME.npz``, whose ``data`` [N,4] is fx fy cx cy in pixels. The unit of length
-is what ViPE's depth estimator took for a metre.
+[N] are the frames, and ``intrinsics/NAME.npz``, whose ``data`` [N,4] is fx fy cx cy in pixels. The unit of
+length is what ViPE's depth estimator took for a metre.
 """
 
 from __future__ import annotations

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from recam.camera.constraints import Constraint
 from recam.camera.formats import (
     DEFAULT_FPS,
     CameraSet,
@@ -18,6 +19,9 @@ from recam.camera.formats import (
     write_recam_json,
 )
 from recam.camera.intrinsics import Intrinsics
+from recam.camera.keyframe import Keyframe
+from recam.camera.keyframe_file import is_keyframe_file, read_keyframes
+from recam.camera.keyframes import Interpolation, Keyframes, Timing
 from recam.camera.lenses import Lenses
 from recam.camera.poses import FloatArray, Poses
 from recam.camera.presets import (
@@ -138,6 +142,44 @@ class CameraPath:
         return cls(poses.relative_to((poses if source is None else source)[0]), name)
 
     @classmethod
+    def from_keyframes(
+        cls,
+        keys: Sequence[Keyframe] | Keyframes,
+        num_frames: int | None = None,
+        *,
+        fps: float | None = None,
+        loop: bool = False,
+        interpolation: Interpolation = "smooth",
+        tension: float = 0.0,
+        timing: Timing = "even",
+        constraints: Sequence[Constraint] = (),
+        lens: Intrinsics | None = None,
+        name: str = "keyframes",
+    ) -> CameraPath:
+        """A path through keys, with smooth motion between them; see :class:`recam.camera.keyframes.Keyframes`.
+
+            CameraPath.from_keyframes([
+                Keyframe(share=0),
+                Keyframe(share=1, position=(-2, -0.5, 1), look_at=(0, 0, 4)),
+            ], num_frames=81)
+
+        Args:
+            keys: at least one; or a whole :class:`Keyframes`, whose own settings then count.
+            num_frames: F; default: what the last key's time needs, 81 where times are shares or missing. A
+                :class:`Keyframes` is spread over them.
+
+        Raises:
+            InputError: keys that do not fit together, or a frame that cannot keep a constraint.
+        """
+        if isinstance(keys, Keyframes):
+            poses, zoom = keys.sample(num_frames)
+            return cls(poses, keys.name, keys.lens, zoom)
+        whole = Keyframes(
+            tuple(keys), num_frames, fps, loop, interpolation, tension, timing, constraints, lens, name
+        )
+        return cls.from_keyframes(whole)
+
+    @classmethod
     def load(
         cls,
         file: str | PathLike[str],
@@ -152,7 +194,7 @@ class CameraPath:
         orthonormalise: bool = False,
     ) -> CameraPath:
         """A path from a camera file; the format is found by the file's content (see
-        ``recam.camera.formats``).
+        ``recam.camera.formats``). Or from a keyframe file (``recam.camera.keyframe_file``).
 
         Args:
             camera: which camera to follow; needed where the file holds several.
@@ -169,6 +211,13 @@ class CameraPath:
             CameraFileError: the file cannot be read, is broken, or has fewer frames than asked.
             InputError: no such camera in the file, or several and none is named; the message lists them.
         """
+        if format is None and is_keyframe_file(file):
+            if camera or source or axes or scale != 1.0 or world_to_camera or orthonormalise:
+                raise InputError(
+                    f"{file} holds keyframes: one path, in recam's axes and metres; say nothing else"
+                )
+            path = cls.from_keyframes(read_keyframes(file))
+            return path if num_frames is None else path.trim(num_frames)
         cameras = read_cameras(
             file,
             format,

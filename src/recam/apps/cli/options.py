@@ -110,7 +110,7 @@ class CameraChoice:
     def is_file(self) -> bool:
         """A preset's name never ends in .json or holds a folder separator; for the rest the disk is asked."""
         text = self.camera
-        return text.lower().endswith(".json") or os.sep in text or Path(text).is_file()
+        return text.lower().endswith(".json") or os.sep in text or Path(text).is_file() or _is_model(text)
 
     def check(self) -> None:
         """Fail early, before a model is loaded, where :meth:`path` would."""
@@ -139,8 +139,7 @@ class CameraChoice:
             if num_frames is None:
                 return CameraPath.preset(self.camera, strength=self.strength)
             return CameraPath.preset(self.camera, num_frames=num_frames, strength=self.strength)
-        if self.strength != 1.0:
-            raise InputError(f"--strength scales presets; {self.camera} is a file (leave --strength out)")
+        self.refuse_strength()
         try:
             path = CameraPath.load(self.camera, camera=self.camera_name, source=self.source_camera)
         except CameraFileError:
@@ -151,6 +150,11 @@ class CameraChoice:
             return path
         return path.resample(num_frames)
 
+    def refuse_strength(self) -> None:
+        """Raise InputError if a file's path should be scaled, which means nothing for measured poses."""
+        if self.strength != 1.0:
+            raise InputError(f"--strength scales presets; {self.camera} is a file (leave --strength out)")
+
     def too_short(self, has: int, wanted: int) -> CameraFileError:
         """The error for a file with fewer frames than asked for."""
         return CameraFileError(
@@ -158,3 +162,12 @@ class CameraChoice:
             f"holds {has} frames and {wanted} were asked for; ask for at most {has}, or lengthen the path: "
             f"recam camera convert {self.camera} --num-frames {wanted} -o longer.json",
         )
+
+
+def _is_model(text: str) -> bool:
+    """Whether ``text`` is a folder of cameras, as a COLMAP model is; a preset's name may be a folder's too."""
+    if not Path(text).is_dir():
+        return False
+    from recam.camera.formats import holds_cameras
+
+    return holds_cameras(text)

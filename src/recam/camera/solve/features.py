@@ -67,7 +67,7 @@ def find_features(frames: Iterable[NDArray[np.uint8]], progress: Progress | None
     found: list[Features] = []
     total = len(frames) if hasattr(frames, "__len__") else 0  # pyright: ignore[reportArgumentType]
     shape: tuple[int, ...] | None = None
-    workers = max(1, min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2))
+    workers = worker_count()
     extract = _extractor()
     with ThreadPoolExecutor(workers) as pool:
         for batch in _batches(frames, 2 * workers):
@@ -87,6 +87,13 @@ def find_features(frames: Iterable[NDArray[np.uint8]], progress: Progress | None
     if shape is None or len(found) < 2:
         raise SolveError(f"a camera is solved from at least two frames, and this clip has {len(found)}")
     return FrameFeatures(found, shape[1], shape[0])
+
+
+def worker_count() -> int:
+    """Threads for work that falls into independent pieces: the processors that this process may use, at most
+    8."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(8, usable))
 
 
 def frame_pairs(count: int) -> list[Pair]:

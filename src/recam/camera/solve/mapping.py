@@ -24,7 +24,7 @@ from recam.camera.solve.rotation import with_focal
 
 _MIN_PAIR = 15  # matches from which a pair says something
 _CAMERA = 1  # every frame is seen through one lens
-_TRACKS = 900  # features of a frame that are mapped; more make it slower, not better
+_ROUGH, _FINE = 900, 1200  # features of a frame that are mapped at first, and adjusted at last
 
 
 @dataclass(frozen=True)
@@ -72,12 +72,13 @@ def map_scene(
     if start is not None:
         lens = start.lens
     pycolmap.set_random_seed(seed)
-    few = _strongest(features, matches)
+    few = _strongest(features, matches, _FINE if start else _ROUGH)
     with tempfile.TemporaryDirectory(prefix="recam-solve-") as name, quiet():
         folder = Path(name)
         for method in ("start",) if start else ("global", "incremental"):
             database = folder / f"{method}.db"
-            _write_database(database, features, few, lens, not refine_focal, threshold, seed)
+            verify = None if start else (threshold, seed)
+            _write_database(database, features, few, lens, not refine_focal, verify)
             model = {"start": _from_start, "global": _globally, "incremental": _incrementally}[method](
                 database, folder, refine_focal, seed, start
             )
@@ -91,9 +92,10 @@ def map_scene(
 
 
 def _strongest(
-    features: FrameFeatures, matches: dict[Pair, NDArray[np.int64]]
+    features: FrameFeatures, matches: dict[Pair, NDArray[np.int64]], limit: int
 ) -> dict[Pair, NDArray[np.int64]]:
-    """The matches of the features that are found again most often, evenly over the picture."""
+    """The matches of the ``limit`` features of each frame that are found again most often, evenly over the
+    picture."""
     votes = [np.zeros(len(frame.points)) for frame in features.frames]
     for (first, second), chosen in matches.items():
         np.add.at(votes[first], chosen[:, 0], 1)
@@ -102,10 +104,10 @@ def _strongest(
     for frame, count in zip(features.frames, votes, strict=True):
         rank = count * np.sqrt(frame.weights)  # lonely features stand for more of the picture
         chosen = np.zeros(len(count), bool)
-        chosen[np.argsort(-rank, kind="stable")[:_TRACKS]] = True
+        chosen[np.argsort(-rank, kind="stable")[:limit]] = True
         keep.append(chosen)
     return {
-        (first, second): chosen[keep[first][chosen[:, 0]] | keep[second][chosen[:, 1]]]
+        (first, second): chosen[keep[first][chosen[:, 0]] & keep[second][chosen[:, 1]]]
         for (first, second), chosen in matches.items()
     }
 
@@ -116,9 +118,10 @@ def _write_database(
     matches: dict[Pair, NDArray[np.int64]],
     lens: Intrinsics,
     trust_lens: bool,
-    threshold: float,
-    seed: int,
+    verify: tuple[float, int] | None,
 ) -> None:
+    """What pycolmap's mappers read. ``verify`` (threshold in pixels, seed) estimates each pair's own
+    geometry, from which a model can grow; without it the matches are taken as they are."""
     pycolmap = load_pycolmap()
     camera = pycolmap.Camera(
         model="PINHOLE" if lens.fx != lens.fy else "SIMPLE_PINHOLE",
@@ -142,26 +145,37 @@ def _write_database(
             database.write_image(image, use_image_id=True)
             database.write_frame(moment, use_frame_id=True)
             database.write_keypoints(index + 1, frame.points.astype(np.float32))
-        options = pycolmap.TwoViewGeometryOptions()
-        options.detect_watermark = False
-        options.compute_relative_pose = True
-        options.ransac.max_error, options.ransac.random_seed = threshold, seed
-        estimate = (
-            pycolmap.estimate_calibrated_two_view_geometry
-            if trust_lens
-            else pycolmap.estimate_two_view_geometry
-        )
         for (first, second), chosen in matches.items():
             if len(chosen) < _MIN_PAIR:
                 continue
             indices = chosen.astype(np.uint32)
-            one, other = features.frames[first].points, features.frames[second].points
+            if verify is None:
+                geometry = pycolmap.TwoViewGeometry()
+                geometry.config = pycolmap.TwoViewGeometryConfiguration.CALIBRATED
+                geometry.inlier_matches = indices
+            else:
+                one, other = features.frames[first].points, features.frames[second].points
+                geometry = _estimate(camera, one, other, indices, *verify)
             database.write_matches(first + 1, second + 1, indices)
-            geometry = estimate(camera, one, camera, other, indices, options)
             if len(geometry.inlier_matches) >= _MIN_PAIR:
                 database.write_two_view_geometry(first + 1, second + 1, geometry)
     finally:
         database.close()
+
+
+def _estimate(
+    camera: Any, one: FloatArray, other: FloatArray, indices: NDArray[np.uint32], threshold: float, seed: int
+) -> Any:
+    pycolmap = load_pycolmap()
+    options = pycolmap.TwoViewGeometryOptions()
+    options.detect_watermark = False
+    options.compute_relative_pose = True
+    options.ransac.max_error, options.ransac.random_seed = threshold, seed
+    trusted = camera.has_prior_focal_length
+    estimate = (
+        pycolmap.estimate_calibrated_two_view_geometry if trusted else pycolmap.estimate_two_view_geometry
+    )
+    return estimate(camera, one, camera, other, indices, options)
 
 
 def _globally(database: Path, folder: Path, refine_focal: bool, seed: int, _: Scene | None) -> Any:

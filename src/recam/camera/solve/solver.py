@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from recam.camera.solve.features import (
     find_features,
     frame_pairs,
     match_pairs,
+    worker_count,
 )
 from recam.camera.solve.mapping import Scene, drop_moving, map_scene
 from recam.camera.solve.masks import Masks, find_moving, moving_area
@@ -193,19 +195,20 @@ def _hold_pairwise(
         camera = pycolmap.Camera(
             model="PINHOLE", width=lens.width, height=lens.height, params=[lens.fx, lens.fy, lens.cx, lens.cy]
         )
-    holds = {}
-    for (first, second), chosen in matches.items():
-        a, b = features.frames[first].points[chosen[:, 0]], features.frames[second].points[chosen[:, 1]]
+
+    def hold(pair: Pair) -> NDArray[np.bool_]:
+        chosen = matches[pair]
+        a, b = (features.frames[frame].points[chosen[:, side]] for side, frame in enumerate(pair))
         if len(chosen) < 8:
-            found = None
-        elif camera is None:
+            return np.zeros(len(chosen), bool)
+        if camera is None:
             found = pycolmap.estimate_fundamental_matrix(a, b, options)
         else:
             found = pycolmap.estimate_essential_matrix(a, b, camera, camera, options)
-        holds[first, second] = (
-            np.zeros(len(chosen), bool) if found is None else np.asarray(found["inlier_mask"], bool)
-        )
-    return holds
+        return np.zeros(len(chosen), bool) if found is None else np.asarray(found["inlier_mask"], bool)
+
+    with ThreadPoolExecutor(worker_count()) as pool:
+        return dict(zip(matches, pool.map(hold, matches), strict=True))
 
 
 def _distances(features: FrameFeatures, matches: Matched, scene: Scene) -> dict[Pair, FloatArray]:

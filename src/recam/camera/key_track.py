@@ -26,6 +26,7 @@ from recam.errors import InputError
 if TYPE_CHECKING:
     from recam.camera.keyframes import Keyframes
 
+MAX_FRAMES = 100_000  # an hour at 25 frames a second; a slip of the pen should not fill the memory
 TIMING_POWER: dict[str, float] = {"even": 0.0, "centripetal": 0.5, "distance": 1.0}
 _METRES_PER_RADIAN = 1.0  # how a turn counts as distance where keys have no times
 _OPPOSITE = 179.9  # degrees between neighbours from which "the shorter way" means nothing
@@ -256,6 +257,10 @@ def _times(path: Keyframes, track: Track) -> tuple[FloatArray, FloatArray, int]:
     if unit == "seconds" and path.fps is None:
         raise InputError("key 1: a time in seconds needs fps, the frames per second of the video")
     per_unit = {"frame": 1.0, "seconds": path.fps or 1.0, "share": 0.0}[unit]
+    if leave[-1] * per_unit >= MAX_FRAMES:
+        raise InputError(
+            f"key {len(keys)} ends at {unit} {leave[-1]:g}; a path has at most {MAX_FRAMES} frames"
+        )
     if unit == "share":
         end, frames = 1.0, frames or PUBLISHED_FRAMES
     else:

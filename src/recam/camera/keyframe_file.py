@@ -24,6 +24,7 @@ from recam.camera.constraints import (
 from recam.camera.formats.content import Content
 from recam.camera.formats.json_text import load_json, short
 from recam.camera.intrinsics import FULL_FRAME_MM, Intrinsics
+from recam.camera.key_track import MAX_FRAMES
 from recam.camera.keyframe import Keyframe
 from recam.camera.keyframes import Keyframes
 from recam.camera.yaml_text import load_yaml
@@ -31,7 +32,8 @@ from recam.errors import CameraFileError, InputError
 
 FORMAT = "recam-keyframes"
 VERSION = 1
-MAX_BYTES = 256 * 1024  # a thousand keys; a slow YAML reader takes half a second for it
+MAX_BYTES = 256 * 1024
+MAX_KEYS = 1000
 YAML_SUFFIXES = (".yaml", ".yml")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*(%?)")
 
@@ -68,11 +70,8 @@ def read_keyframes(path: str | PathLike[str]) -> Keyframes:
             f"is too large for a keyframe file (more than {MAX_BYTES >> 10} kB); keys are few: a pose for "
             "every frame belongs into a camera file",
         )
-    document = (
-        load_json(content.path, content.text)
-        if content.kind == "json"
-        else load_yaml(content.path, content.text)
-    )
+    is_json = content.kind == "json" and content.path.suffix.lower() not in YAML_SUFFIXES
+    document = (load_json if is_json else load_yaml)(content.path, content.text)
     try:
         return _keyframes(document, content.stem)
     except CameraFileError:
@@ -89,7 +88,12 @@ def _keyframes(document: object, stem: str) -> Keyframes:
         if name in top and str(top[name]) != known:
             raise InputError(f"{name} must be {known}, not {short(top[name])}")
     lens = _lens(top["lens"]) if "lens" in top else None
-    keys = [_key(number, entry) for number, entry in enumerate(_list("keys", top["keys"]), 1)]
+    entries = _list("keys", top["keys"])
+    if len(entries) > MAX_KEYS:
+        raise InputError(
+            f"holds {len(entries)} keys, more than {MAX_KEYS}; poses of every frame are a camera file"
+        )
+    keys = [_key(number, entry) for number, entry in enumerate(entries, 1)]
     rules = [
         _constraint(number, entry)
         for number, entry in enumerate(_list("constraints", top.get("constraints", [])), 1)
@@ -232,8 +236,8 @@ def _share(name: str, value: object) -> float:
 
 def _whole(name: str, value: object) -> int:
     number = _number(name, value)
-    if not 1 <= number <= 1_000_000 or number != int(number):
-        raise InputError(f"{name} must be a whole number from 1 on, not {short(value)}")
+    if not 1 <= number <= MAX_FRAMES or number != int(number):
+        raise InputError(f"{name} must be a whole number from 1 to {MAX_FRAMES}, not {short(value)}")
     return int(number)
 
 

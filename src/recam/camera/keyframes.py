@@ -16,7 +16,7 @@ import numpy as np
 from recam.camera.arguments import check_number
 from recam.camera.constraints import Constraint
 from recam.camera.intrinsics import Intrinsics
-from recam.camera.key_track import TIMING_POWER, Track, make_track
+from recam.camera.key_track import MAX_FRAMES, TIMING_POWER, Track, make_track
 from recam.camera.keyframe import Keyframe, TimeUnit, check_tension
 from recam.camera.poses import FloatArray, Poses
 from recam.errors import InputError
@@ -64,9 +64,13 @@ class Keyframes:
             raise InputError("a path needs at least one key")
         check_tension(self.tension)
         check_number("fps", self.fps, positive=True)
-        check_number("num_frames", self.num_frames, positive=True)
-        if self.num_frames is not None and self.num_frames != int(self.num_frames):
-            raise InputError(f"num_frames must be a whole number, not {self.num_frames!r}")
+        check_number("num_frames", self.num_frames)
+        if self.num_frames is not None and (
+            self.num_frames != int(self.num_frames) or not 1 <= self.num_frames <= MAX_FRAMES
+        ):
+            raise InputError(
+                f"num_frames must be a whole number from 1 to {MAX_FRAMES}, not {self.num_frames!r}"
+            )
         for name, known in (("interpolation", ("smooth", "linear")), ("timing", tuple(TIMING_POWER))):
             if getattr(self, name) not in known:
                 raise InputError(f"{name} must be {' or '.join(known)}, not {getattr(self, name)!r}")
@@ -98,8 +102,8 @@ class Keyframes:
             InputError: fewer than one frame, or one that cannot look where it should or keep a constraint.
         """
         count = self.own_num_frames if num_frames is None else num_frames
-        if count < 1:
-            raise InputError(f"a camera path needs at least one frame, not {count}")
+        if not 1 <= count <= MAX_FRAMES:
+            raise InputError(f"a camera path has 1 to {MAX_FRAMES} frames, not {count}")
         shares = np.arange(count) / max(count - 1, 1)
         shot = self._track.shot(shares, shares * self.duration, self.lens)
         for number, constraint in enumerate(self.constraints, 1):

@@ -137,6 +137,36 @@ class CameraPath:
         return cls(motion.poses, find_preset(name).name, zoom=motion.zoom)
 
     @classmethod
+    def from_expression(
+        cls,
+        text: str,
+        num_frames: int | None = None,
+        fps: float | None = None,
+        strength: float = 1.0,
+        subject_distance: float = DEFAULT_SUBJECT_DISTANCE,
+        seed: int = 0,
+    ) -> CameraPath:
+        """A path said in words, e.g. ``"orbit-left(30deg) while crane-up(0.5m), then hold 10f"``.
+
+        See ``recam.camera.expression`` for the grammar; the name or number of a preset alone is that preset.
+
+        Args:
+            num_frames: F; default: the durations that the text gives, if all have one, else 81.
+            fps: frames a second, needed where the text speaks of seconds; shaking takes 15 without it.
+            strength: scales every move, as in :meth:`preset`.
+            subject_distance: metres straight ahead of the start to the point that moves are about.
+            seed: which noise ``handheld`` has.
+
+        Raises:
+            ExpressionError: the text cannot be understood or carried out; it names the character.
+            InputError: another argument is not usable.
+        """
+        from recam.camera.expression import evaluate
+
+        done = evaluate(text, num_frames, fps, strength, subject_distance, seed)
+        return cls(done.poses, done.name, zoom=done.zoom)
+
+    @classmethod
     def from_poses(cls, poses: Poses, source: Poses | None = None, name: str = "path") -> CameraPath:
         """A path from poses in any world, relative to the first pose of ``source`` (default: to its own)."""
         return cls(poses.relative_to((poses if source is None else source)[0]), name)
@@ -156,7 +186,7 @@ class CameraPath:
         lens: Intrinsics | None = None,
         name: str = "keyframes",
     ) -> CameraPath:
-        """A path through keys, with smooth motion between them; see :class:`recam.camera.keyframes.Keyframes`.
+        """A path through keys, smooth between them; see :class:`recam.camera.keyframes.Keyframes`.
 
             CameraPath.from_keyframes([
                 Keyframe(share=0),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from recam.apps.cli.camera import convert, list_presets, plot, show
+from recam.apps.cli.camera import convert, list_presets, plot, show, solve
 from recam.apps.cli.frame import show_help
 
 group = typer.Typer(
-    help="List, show, plot and convert camera paths.",
+    help="List, show, plot, convert and solve camera paths.",
     epilog="recam camera list\n\nrecam camera show arc-left\n\n"
     "recam camera plot arc-left -o arc.html\n\n"
     "recam camera convert camera_extrinsics.json --camera-name cam05 --source-camera cam10 -o path.json",
@@ -27,5 +27,5 @@ def _root(context: typer.Context) -> None:
     show_help(context)
 
 
-for command in (list_presets, show, plot, convert):
+for command in (list_presets, show, plot, convert, solve):
     command.register(group)

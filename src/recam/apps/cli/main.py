@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import recam
-from recam.apps.cli import camera, checkpoint, draft, render, train, world
+from recam.apps.cli import camera, checkpoint, draft, outpaint, render, stabilize, train, world, zoom
 from recam.apps.cli.frame import run, show_help
 
 app = typer.Typer(
@@ -25,6 +25,9 @@ app = typer.Typer(
 )
 render.register(app)
 draft.register(app)
+stabilize.register(app)
+zoom.register(app)
+outpaint.register(app)
 camera.register(app)
 checkpoint.register(app)
 world.register(app)

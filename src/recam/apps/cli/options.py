@@ -107,9 +107,21 @@ class CameraChoice:
     strength: float = 1.0
 
     @property
+    def is_keyframes(self) -> bool:
+        """Whether it is a keyframe file: a path that, like a preset, takes any number of frames."""
+        from recam.camera.keyframe_file import is_keyframe_file
+
+        return is_keyframe_file(self.camera)
+
+    @property
     def is_file(self) -> bool:
-        """A preset's name never ends in .json or holds a folder separator; for the rest the disk is asked."""
+        """Whether it is a file with a pose for each frame.
+
+        A preset's name never ends in .json or holds a folder separator; for the rest the disk is asked.
+        """
         text = self.camera
+        if self.is_keyframes:
+            return False
         return text.lower().endswith(".json") or os.sep in text or Path(text).is_file() or _is_model(text)
 
     def check(self) -> None:
@@ -117,7 +129,7 @@ class CameraChoice:
         self.path(num_frames=None if self.is_file else 2)
 
     def path(self, num_frames: int | None = None) -> CameraPath:
-        """The path, of ``num_frames`` frames when given: presets are sampled, files resampled in time.
+        """The path, of ``num_frames`` frames when given: presets and keyframes are sampled, files resampled.
 
         Args:
             num_frames: F; None keeps a file's own count and gives presets the published one.
@@ -134,8 +146,13 @@ class CameraChoice:
             ):
                 if value is not None:
                     raise InputError(
-                        f"{option} chooses a camera in a file, but {self.camera!r} is not a file"
+                        f"{option} chooses a camera in a file of several, which {self.camera!r} is not"
                     )
+            if self.is_keyframes:
+                from recam.camera.keyframe_file import read_keyframes
+
+                self.refuse_strength()
+                return CameraPath.from_keyframes(read_keyframes(self.camera), num_frames)
             if num_frames is None:
                 return CameraPath.preset(self.camera, strength=self.strength)
             return CameraPath.preset(self.camera, num_frames=num_frames, strength=self.strength)

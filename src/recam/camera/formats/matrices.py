@@ -58,5 +58,9 @@ def _natural(name: str) -> list[tuple[int, int, str]]:
 
 
 def frame_name(camera: str, index: int, several: bool) -> str:
-    """The name of a frame's picture from which :func:`cameras_of` finds camera and order again."""
+    """The name of a frame's picture from which :func:`cameras_of` finds camera and order again.
+
+    COLMAP reads a name only up to its first space.
+    """
+    camera = "_".join(camera.split())
     return f"{camera}/frame_{index + 1:05d}.png" if several else f"frame_{index + 1:05d}.png"

@@ -43,7 +43,7 @@ _AXES = "opencv, opengl, blender, unreal, unity, ros"
 
 TargetArgument = Annotated[
     Path | None,
-    typer.Argument(metavar="[TARGET]", help="The file (or folder) to write; or say -o.", show_default=False),
+    typer.Argument(metavar="TARGET", help="The file (or folder) to write; or say -o.", show_default=False),
 ]
 OutputOption = Annotated[
     Path | None,
@@ -161,8 +161,13 @@ def convert(
             "cameras": counts,
             "notes": notes,
         }
-        stated = f"{file}: {known.description}, {_axes_and_units(known.name, to_axes)}, {_counted(counts)}"
-        out.result(data, *([line] if line else []), *(f"note: {note}" for note in notes), f"wrote {stated}")
+        axes_and_units = _axes_and_units(known.name, to_axes, "metres")
+        out.result(
+            data,
+            *([line] if line else []),
+            *(f"note: {note}" for note in notes),
+            f"wrote {file}: {known.description}, {axes_and_units}, {_counted(counts)}",
+        )
 
 
 @dataclass(frozen=True)
@@ -283,13 +288,13 @@ def _lens(choice: LensChoice, size: str) -> Intrinsics | None:
     return choice.lens(int(sides[0]), int(sides[1]))
 
 
-def _axes_and_units(format: str, axes: str | None) -> str:
+def _axes_and_units(format: str, axes: str | None, units: str = "unit not stated") -> str:
+    """In words; ``units`` are those of a format without units of its own."""
     from recam.camera.conventions import AXES
     from recam.camera.formats import find_format
 
     known = find_format(format)
-    units = "unit not stated" if known.units == "as they are" else known.units
-    return f"{AXES[axes or known.axes]}, {units}"
+    return f"{AXES[axes or known.axes]}, {units if known.units == 'as they are' else known.units}"
 
 
 def _counted(counts: dict[str, int]) -> str:

@@ -17,6 +17,30 @@ class InputError(RecamError, ValueError):
     """The user's input cannot be used. The message names the argument, the value, the rule and the remedy."""
 
 
+class ExpressionError(InputError):
+    """A camera expression cannot be understood or carried out; the message says at which character and why.
+
+    Attributes:
+        text: the whole expression.
+        position: index of the character in question, 0 to ``len(text)`` (its end).
+        reason: what is wrong there.
+    """
+
+    def __init__(self, text: str, position: int, reason: str) -> None:
+        self.text, self.position, self.reason = text, position, reason
+        super().__init__(f"camera expression, at character {position + 1}: {reason}")
+        self.add_note(self.excerpt())
+
+    def __reduce__(self) -> tuple[type[ExpressionError], tuple[str, int, str]]:
+        return type(self), (self.text, self.position, self.reason)
+
+    def excerpt(self, width: int = 100) -> str:
+        """Two lines: the text about the character in question, and a caret below it."""
+        start = max(0, min(self.position - width // 2, len(self.text) - width + 1))
+        shown = "".join(char if char.isprintable() else " " for char in self.text[start : start + width])
+        return f"  {shown}\n  {' ' * (self.position - start)}^"
+
+
 class FileError(InputError):
     """A file cannot be read or written.
 

@@ -147,7 +147,7 @@ def find_easing(name: str) -> Easing:
 def _speed(a: float) -> Easing:
     speed_curve(0.0, a)  # checks it
     return Easing(
-        f"speed({a:.15g})",
+        f"speed({repr(float(a)).removesuffix('.0')})",
         "(1 - exp(-a t)) / (1 - exp(-a))",
         "MultiCamVideo (arXiv 2503.11647)",
         lambda t: speed_curve(t, a),

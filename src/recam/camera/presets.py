@@ -104,6 +104,8 @@ class PresetInfo:
             raise InputError(
                 f"{self.name} takes a factor above 0 (2 is twice the focal length), not {size!r}"
             )
+        if abs(strength * math.log(size)) > 50:
+            raise InputError(f"strength {strength:g} makes the factor {size:g} of {self.name} endless")
         return size**strength
 
 

@@ -143,24 +143,43 @@ class DepthMaps:
 
 def _fit(inverse: np.ndarray, height: int, width: int) -> np.ndarray:
     """The map at the frame's size, with its soft edges made hard; beside the unknown all is unknown."""
-    values = torch.from_numpy(inverse)[None, None]
+    values = torch.from_numpy(inverse)
     radius = 2
     if inverse.shape != (height, width):
         radius = max(2, math.ceil(max(height / inverse.shape[0], width / inverse.shape[1])) + 1)
-        values = F.interpolate(values, (height, width), mode="bilinear", align_corners=False)
-    return _harden(values, min(radius, 8))[0, 0].numpy()
+        values = F.interpolate(values[None, None], (height, width), mode="bilinear", align_corners=False)[
+            0, 0
+        ]
+    for _ in range(2):  # the second time for pixels near the ends of a ramp
+        values = _harden(values, min(radius, 8))
+    return values.numpy()
 
 
 def _harden(values: torch.Tensor, radius: int) -> torch.Tensor:
-    """Inverse depth [1,1,H,W] whose ramps between a near and a far surface become steps.
+    """Inverse depth [H,W] whose ramps between a near and a far surface become steps.
 
     Estimators and resizing blur edges over a few pixels. What lies on such a ramp is on no surface: seen from
     elsewhere it would be a sheet of rubber between two things. Its pixels go to the nearer end in value.
     """
     unknown = torch.isnan(values)
-    least = -F.max_pool2d(torch.where(unknown, -torch.inf, -values), 2 * radius + 1, 1, radius)
-    most = F.max_pool2d(torch.where(unknown, -torch.inf, values), 2 * radius + 1, 1, radius)
+    least, most = torch.where(unknown, torch.inf, values), torch.where(unknown, -torch.inf, values)
+    least, most = -_most_around(-least, radius), _most_around(most, radius)
     span = most - least
-    edge = span > most * (1 - (1 + STEEPEST) ** (-2 * radius))
+    wide = _most_around(most, radius) + _most_around(-least, radius)
+    # A ramp ends; a surface that is seen at a low angle (a floor towards the horizon) goes on as steeply.
+    edge = (span > most * (1 - (1 + STEEPEST) ** (-2 * radius))) & (wide < 1.6 * span)
     between = edge & (values - least > 0.1 * span) & (most - values > 0.1 * span)
     return torch.where(between, torch.where(values - least < most - values, least, most), values)
+
+
+def _most_around(values: torch.Tensor, radius: int) -> torch.Tensor:
+    """Largest value of [H,W] in the square of that radius about each pixel."""
+    values = F.pad(values, (radius,) * 4, value=-torch.inf)
+    for axis in (0, 1):
+        reach = 1  # pixels that a value stands for; doubling them is much faster than torch's pooling
+        while reach < 2 * radius + 1:
+            step = min(reach, 2 * radius + 1 - reach)
+            size = values.shape[axis] - step
+            values = torch.maximum(values.narrow(axis, 0, size), values.narrow(axis, step, size))
+            reach += step
+    return values

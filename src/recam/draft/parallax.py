@@ -4,12 +4,13 @@ Every source pixel is a small flat tile in space with the slope of its surface, 
 join without gaps and tiles of two surfaces do not: nothing is stretched between them. Tiles are drawn into a
 z-buffer of the new view; there every pixel looks up its colour at the exact place in the source picture.
 
-Shapes: H, W the picture; n tiles that can be seen; m pairs of a tile and a new pixel that it may cover.
+Shapes: H, W the picture, which has as many tiles; m pairs of a tile and a new pixel that it may cover.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -23,6 +24,9 @@ from recam.errors import InputError
 _OVERLAP = 0.02  # tiles are this much larger than a pixel, so that rounding opens no cracks
 _LARGEST = 48  # pixels: a tile that would get larger is too close to the camera to show anything
 _NEAREST = 0.02  # a tile is dropped when the camera comes this much nearer than the source's (share)
+_LIKE = 0.2  # steps of inverse depth that differ by less than this share are of one slanted plane
+_BEHIND = 1.2  # fill takes what is at most this much nearer than the farthest thing around
+_HARDLY = 1e-8  # weight of what is nearer: it counts where there is nothing else in the whole picture
 _MOST_PAIRS = 4_000_000  # worked on at once: bounds the memory
 
 
@@ -32,11 +36,11 @@ class _Tiles:
 
     inverse: torch.Tensor  # inverse depth, 1/m; 0 where unknown
     known: torch.Tensor  # bool
-    slope_x: torch.Tensor  # change of the inverse depth a pixel
-    slope_y: torch.Tensor
-    open_sides: (
-        torch.Tensor
-    )  # [4,H,W] bool: no neighbour on the same surface to the left, right, above, below
+    slope_x: torch.Tensor  # change of the inverse depth a pixel to the right
+    slope_y: torch.Tensor  # and a pixel down
+    # [4,H*W]: how far to the left (-1 or 0), right (0 or 1), above and below colours may be taken: not at all
+    # where the neighbour there is on another surface.
+    reach: torch.Tensor
 
 
 class DepthWarper:
@@ -52,6 +56,8 @@ class DepthWarper:
         self._turned = Warper(lens, fill=fill)
         self._rows = torch.arange(lens.height, dtype=torch.float32)[:, None] + 0.5
         self._columns = torch.arange(lens.width, dtype=torch.float32) + 0.5
+        self._x = self._columns.expand(lens.height, -1).reshape(-1)
+        self._y = self._rows.expand(-1, lens.width).reshape(-1)
         self._last: tuple[np.ndarray, _Tiles] | None = None
 
     def __call__(self, frame: np.ndarray, inverse: np.ndarray, pose: np.ndarray, zoom: float = 1.0) -> View:
@@ -109,92 +115,110 @@ class DepthWarper:
         height, width = self.lens.height, self.lens.width
         a = target.matrix @ pose[:, :3].T @ np.linalg.inv(self.lens.matrix)
         b = -target.matrix @ pose[:, :3].T @ pose[:, 3]
-        seen = self._seen_tiles(tiles, a, b)
+        seen = self._see(tiles, a, b)
         nearest = torch.full((height * width,), -1.0)
-        hits = []
-        ends = torch.cumsum(seen.pairs, 0)
+        hits = [self._hit(seen, tiles, slice(None), seen.first_x, seen.first_y, nearest)]
+        # The first pixel of every tile is done; those of tiles that may cover more are listed one by one.
+        larger = torch.nonzero(seen.pairs > 1)[:, 0]
+        more = seen.pairs[larger] - 1
+        ends = torch.cumsum(more, 0)
         start = 0
-        while start < len(ends):  # as many tiles at a time as their pairs fit into memory
+        while start < len(larger):  # as many tiles at a time as their pairs fit into memory
             before = int(ends[start - 1]) if start else 0
             end = max(int(torch.searchsorted(ends, before + _MOST_PAIRS)), start + 1)
-            hits.append(_cover(seen, slice(start, end), width, nearest))
+            part = more[start:end]
+            tile = torch.repeat_interleave(larger[start:end], part)
+            step = torch.arange(len(tile)) - torch.repeat_interleave(
+                ends[start:end] - part - before - 1, part
+            )
+            across = seen.across[tile]
+            down = torch.div(step, across, rounding_mode="floor")
+            column, line = seen.first_x[tile] + (step - down * across), seen.first_y[tile] + down
+            hits.append(self._hit(seen, tiles, tile, column, line, nearest))
             start = end
         x, y = torch.zeros_like(nearest), torch.zeros_like(nearest)
-        open_sides = tiles.open_sides.view(4, -1)
-        for pixel, tile, depth, du, dv in hits:
-            front = torch.nonzero(depth == nearest[pixel])[:, 0]
-            pixel, place, du, dv = pixel[front], seen.place[tile[front]], du[front], dv[front]
-            left, right, above, below = open_sides[:, place]
-            # At the rim of a surface colours are not mixed with those of what lies behind.
-            du = torch.where(torch.where(du < 0, left, right), 0.0, du)
-            dv = torch.where(torch.where(dv < 0, above, below), 0.0, dv)
-            x[pixel] = self._columns[place % width] + du
-            y[pixel] = self._rows[:, 0][place // width] + dv
+        for hit in hits:
+            front = torch.nonzero((hit.depth == nearest[hit.pixel]) & (hit.depth >= 0))[:, 0]
+            pixel = hit.pixel[front]
+            x[pixel], y[pixel] = hit.x[front], hit.y[front]
         return nearest, x, y
 
-    def _seen_tiles(self, tiles: _Tiles, a: np.ndarray, b: np.ndarray) -> _Seen:
+    def _hit(
+        self,
+        seen: _Seen,
+        tiles: _Tiles,
+        tile: torch.Tensor | slice,
+        column: torch.Tensor,
+        line: torch.Tensor,
+        nearest: torch.Tensor,
+    ) -> _Hits:
+        """Draw one new pixel (column, line) of each of the tiles into ``nearest``."""
+        dx, dy = column + 0.5 - seen.x[tile], line + 0.5 - seen.y[tile]
+        du, dv = seen.u_x[tile] * dx + seen.u_y[tile] * dy, seen.v_x[tile] * dx + seen.v_y[tile] * dy
+        covers = (torch.maximum(du.abs(), dv.abs()) <= 0.5 + _OVERLAP) & (seen.pairs[tile] > 0)
+        inverse = tiles.inverse.view(-1)[tile] + tiles.slope_x.view(-1)[tile] * du
+        inverse += tiles.slope_y.view(-1)[tile] * dv
+        ratio = seen.ratio[tile] + seen.ratio_x[tile] * du + seen.ratio_y[tile] * dv
+        depth = inverse.clamp_min_(0) / ratio.clamp_min_(_NEAREST / 2)
+        depth = depth.masked_fill_(~covers, -1)
+        pixel = (line * self.lens.width + column).masked_fill_(~covers, 0)
+        nearest.scatter_reduce_(0, pixel, depth, "amax")
+        # At the rim of a surface colours are not mixed with those of what lies behind.
+        left, right, above, below = (side[tile] for side in tiles.reach)
+        x = torch.clamp(du, left, right) + self._x[tile]
+        y = torch.clamp(dv, above, below) + self._y[tile]
+        return _Hits(pixel, depth, x, y)
+
+    def _see(self, tiles: _Tiles, a: np.ndarray, b: np.ndarray) -> _Seen:
         height, width = self.lens.height, self.lens.width
-        w = tiles.inverse
+        w, slope_x, slope_y = tiles.inverse.view(-1), tiles.slope_x.view(-1), tiles.slope_y.view(-1)
         a_list, b_list = a.tolist(), b.tolist()
 
         def row(k: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
             """Coordinate k of a tile's centre, and its change a source pixel to the right and down."""
-            centre = w * b_list[k] + a_list[k][0] * self._columns
-            centre += a_list[k][1] * self._rows + a_list[k][2]
-            return centre, tiles.slope_x * b_list[k] + a_list[k][0], tiles.slope_y * b_list[k] + a_list[k][1]
+            centre = (a_list[k][0] * self._columns + (a_list[k][1] * self._rows + a_list[k][2])).view(-1)
+            centre += w * b_list[k]
+            return centre, slope_x * b_list[k] + a_list[k][0], slope_y * b_list[k] + a_list[k][1]
 
         ratio, ratio_x, ratio_y = row(2)
-        ahead = (tiles.known & (ratio > _NEAREST)).view(-1)
-        inverse_ratio = ratio.clamp_min(_NEAREST).reciprocal()
-        column, x_u, x_v = row(0)
-        line, y_u, y_v = row(1)
-        column, line = column * inverse_ratio, line * inverse_ratio
-        x_u, x_v = (x_u - column * ratio_x) * inverse_ratio, (x_v - column * ratio_y) * inverse_ratio
-        y_u, y_v = (y_u - line * ratio_x) * inverse_ratio, (y_v - line * ratio_y) * inverse_ratio
+        inverse_ratio = ratio.clamp_min(_NEAREST).reciprocal_()
+        x, x_u, x_v = row(0)
+        y, y_u, y_v = row(1)
+        x, y = x.mul_(inverse_ratio), y.mul_(inverse_ratio)
+        x_u, x_v = (x_u - x * ratio_x).mul_(inverse_ratio), (x_v - x * ratio_y).mul_(inverse_ratio)
+        y_u, y_v = (y_u - y * ratio_x).mul_(inverse_ratio), (y_v - y * ratio_y).mul_(inverse_ratio)
         area = x_u * y_v - x_v * y_u  # not positive: a surface seen from behind
-        reach_x = (x_u.abs() + x_v.abs()) * (0.5 + _OVERLAP)
-        reach_y = (y_u.abs() + y_v.abs()) * (0.5 + _OVERLAP)
-        first_x = torch.ceil(column - reach_x - 0.5).clamp_(0, width)
-        first_y = torch.ceil(line - reach_y - 0.5).clamp_(0, height)
-        across = (torch.floor(column + reach_x - 0.5).clamp_(-1, width - 1) - first_x + 1).clamp_min_(0)
-        along = (torch.floor(line + reach_y - 0.5).clamp_(-1, height - 1) - first_y + 1).clamp_min_(0)
-        pairs = (across * along).view(-1)
-        small = (torch.maximum(reach_x, reach_y) < _LARGEST).view(-1)
-        place = torch.nonzero(ahead & (area.view(-1) > 1e-6) & (pairs > 0) & small)[:, 0]
-
-        def of(values: torch.Tensor) -> torch.Tensor:
-            return values.reshape(-1)[place]
-
-        inverse_area = of(area).reciprocal_()
+        reach_x = (x_u.abs() + x_v.abs()).mul_(0.5 + _OVERLAP)
+        reach_y = (y_u.abs() + y_v.abs()).mul_(0.5 + _OVERLAP)
+        usable = tiles.known.view(-1) & (ratio > _NEAREST) & (area > 1e-6)
+        usable &= torch.maximum(reach_x, reach_y) < _LARGEST
+        first_x, across = _span(x, reach_x, width)
+        first_y, along = _span(y, reach_y, height)
+        inverse_area = area.clamp_min_(1e-6).reciprocal_()
         return _Seen(
-            place=place,
-            pairs=pairs[place].long(),
-            across=of(across).int(),
-            first_x=of(first_x).int(),
-            first_y=of(first_y).int(),
-            x=of(column),
-            y=of(line),
-            u_x=of(y_v) * inverse_area,
-            u_y=-of(x_v) * inverse_area,
-            v_x=-of(y_u) * inverse_area,
-            v_y=of(x_u) * inverse_area,
-            inverse=of(w),
-            slope_x=of(tiles.slope_x),
-            slope_y=of(tiles.slope_y),
-            ratio=of(ratio),
-            ratio_x=of(ratio_x),
-            ratio_y=of(ratio_y),
+            pairs=(across * along).masked_fill_(~usable, 0),
+            across=across,
+            first_x=first_x,
+            first_y=first_y,
+            x=x,
+            y=y,
+            u_x=y_v.mul_(inverse_area),
+            u_y=x_v.neg_().mul_(inverse_area),
+            v_x=y_u.neg_().mul_(inverse_area),
+            v_y=x_u.mul_(inverse_area),
+            ratio=ratio,
+            ratio_x=ratio_x,
+            ratio_y=ratio_y,
         )
 
 
 @dataclass
 class _Seen:
-    """Tiles in the new view, [n] each."""
+    """The tiles in the new view, [H*W] each."""
 
-    place: torch.Tensor  # in the flat source picture
-    pairs: torch.Tensor  # new pixels in the tile's bounding box: across times along
-    across: torch.Tensor
-    first_x: torch.Tensor  # its first column and row
+    pairs: torch.Tensor  # int64: new pixels in the tile's bounding box; 0 where it is not seen
+    across: torch.Tensor  # int64: columns of the bounding box
+    first_x: torch.Tensor  # int64: its first column and row
     first_y: torch.Tensor
     x: torch.Tensor  # centre, pixels
     y: torch.Tensor
@@ -202,33 +226,25 @@ class _Seen:
     u_y: torch.Tensor
     v_x: torch.Tensor
     v_y: torch.Tensor
-    inverse: torch.Tensor  # inverse depth in the source view and its slopes
-    slope_x: torch.Tensor
-    slope_y: torch.Tensor
     ratio: torch.Tensor  # depth in the new view over depth in the source view, and its slopes
     ratio_x: torch.Tensor
     ratio_y: torch.Tensor
 
 
-def _cover(seen: _Seen, part: slice, width: int, nearest: torch.Tensor) -> tuple[torch.Tensor, ...]:
-    """Draw tiles into ``nearest``; returns (pixel, tile, inverse depth, du, dv) [m] of what they cover."""
-    pairs = seen.pairs[part]
-    tile = torch.repeat_interleave(torch.arange(len(pairs), dtype=torch.int32), pairs) + part.start
-    starts = torch.cumsum(pairs, 0) - pairs
-    step = (torch.arange(len(tile)) - starts[tile - part.start]).int()
-    across = seen.across[tile]
-    down = torch.div(step, across, rounding_mode="floor")
-    column, line = seen.first_x[tile] + (step - down * across), seen.first_y[tile] + down
-    dx, dy = column + 0.5 - seen.x[tile], line + 0.5 - seen.y[tile]
-    du, dv = seen.u_x[tile] * dx + seen.u_y[tile] * dy, seen.v_x[tile] * dx + seen.v_y[tile] * dy
-    inside = torch.nonzero(torch.maximum(du.abs(), dv.abs()) <= 0.5 + _OVERLAP)[:, 0]
-    tile, du, dv = tile[inside], du[inside], dv[inside]
-    pixel = (line[inside] * width + column[inside]).long()
-    inverse = seen.inverse[tile] + seen.slope_x[tile] * du + seen.slope_y[tile] * dv
-    ratio = seen.ratio[tile] + seen.ratio_x[tile] * du + seen.ratio_y[tile] * dv
-    depth = inverse.clamp_min_(0) / ratio.clamp_min_(_NEAREST / 2)
-    nearest.scatter_reduce_(0, pixel, depth, "amax")
-    return pixel, tile, depth, du, dv
+class _Hits(NamedTuple):
+    """New pixels that tiles may cover, [m] each."""
+
+    pixel: torch.Tensor  # int64, in the flat new picture
+    depth: torch.Tensor  # inverse depth in the new view; -1: not covered after all
+    x: torch.Tensor  # place in the source picture
+    y: torch.Tensor
+
+
+def _span(centre: torch.Tensor, reach: torch.Tensor, size: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """(first, count) int64 of the pixels whose centres lie within ``reach`` of ``centre``, in [0, size)."""
+    first = torch.ceil(centre - reach - 0.5).clamp_(0, size)
+    last = torch.floor(centre + reach - 0.5).clamp_(-1, size - 1)
+    return first.long(), (last - first + 1).clamp_min_(0).long()
 
 
 def _make_tiles(inverse: np.ndarray) -> _Tiles:
@@ -236,13 +252,20 @@ def _make_tiles(inverse: np.ndarray) -> _Tiles:
     w = torch.from_numpy(np.where(known.numpy(), inverse, 0).astype(np.float32))
     slope_x, left, right = _slopes(w, known)
     slope_y, above, below = (grid.T for grid in _slopes(w.T, known.T))
-    return _Tiles(w, known, slope_x, slope_y.contiguous(), ~torch.stack([left, right, above, below]))
+    sides = ((left, -1.0), (right, 1.0), (above, -1.0), (below, 1.0))
+    reach = torch.stack([joined.reshape(-1) * end for joined, end in sides])
+    return _Tiles(w, known, slope_x, slope_y.contiguous(), reach)
 
 
 def _slopes(w: torch.Tensor, known: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Change of ``w`` along the columns, from neighbours on the same surface; and which sides have one."""
     step = w[:, 1:] - w[:, :-1]
-    joined = known[:, 1:] & known[:, :-1] & (step.abs() <= STEEPEST * torch.maximum(w[:, 1:], w[:, :-1]))
+    size = step.abs()
+    # One surface: a small step, or one like its neighbour's. Inverse depth is linear on planes at any angle.
+    change = (step[:, 1:] - step[:, :-1]).abs() <= _LIKE * torch.minimum(size[:, 1:], size[:, :-1])
+    alike = F.pad(change, (1, 0)) | F.pad(change, (0, 1))
+    joined = (size <= STEEPEST * torch.maximum(w[:, 1:], w[:, :-1])) | alike
+    joined &= known[:, 1:] & known[:, :-1]
     step = torch.where(joined, step, 0.0)
     before, after = F.pad(step, (1, 0)), F.pad(step, (0, 1))
     left, right = F.pad(joined, (1, 0)), F.pad(joined, (0, 1))
@@ -263,12 +286,15 @@ def _close_cracks(nearest: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> No
 
 
 def _spread(seen: torch.Tensor, nearest: torch.Tensor, holes: torch.Tensor) -> torch.Tensor:
-    """[3,H,W]: colours around the holes spread into them, far surfaces more than near ones.
+    """[3,H,W]: colours around the holes spread into them, those of near things where there are no others.
 
     A hole shows what a near thing hid, so what is behind goes on in it. Averages over squares of 2, 4, 8 ...
     pixels stand in for pixels whose smaller square is empty.
     """
-    far = torch.where(holes, 0.0, (nearest.clamp_min(1e-4)).pow(-2))
+    blocks = F.max_pool2d(torch.where(holes, -torch.inf, -nearest)[None], 8, ceil_mode=True)
+    farthest = F.max_pool2d(blocks, 5, 1, 2)[:, None]  # within two to three blocks of 8 pixels
+    farthest = -F.interpolate(farthest, scale_factor=8.0)[0, 0, : nearest.shape[0], : nearest.shape[1]]
+    far = torch.where(nearest <= _BEHIND * farthest, 1.0, _HARDLY).masked_fill_(holes, 0)
     levels = [(seen * far, far[None])]
     while max(levels[-1][1].shape[1:]) > 1:
         levels.append((_halved(levels[-1][0]), _halved(levels[-1][1])))
@@ -276,7 +302,7 @@ def _spread(seen: torch.Tensor, nearest: torch.Tensor, holes: torch.Tensor) -> t
     for sums, weight in levels[-2::-1]:
         size = tuple(weight.shape[1:])
         colour = F.interpolate(colour[None], size, mode="bilinear", align_corners=False)[0]
-        colour = torch.where(weight > 0, sums / weight.clamp_min(1e-12), colour)
+        colour = torch.where(weight > 10 * _HARDLY, sums / weight.clamp_min(1e-12), colour)
     return colour
 
 

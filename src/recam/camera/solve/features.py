@@ -14,6 +14,7 @@ from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from recam.camera.poses import FloatArray
 from recam.camera.solve.native import load_pycolmap
@@ -23,6 +24,7 @@ Progress = Callable[[str, int, int], None]
 Pair = tuple[int, int]
 
 MIN_SIDE = 64
+_MAX_SIDE = 1280  # pixels; in larger pictures features are looked for after making them smaller
 _COLUMNS, _ROWS = 24, 15  # cells of the picture, so that a detailed corner does not outvote the rest of it
 _PER_CELL = 5
 _MIN_FEATURES = 60  # of a frame; fewer do not fix six numbers once some of them move on their own
@@ -155,12 +157,17 @@ def _extractor() -> Callable[[NDArray[np.uint8]], Features]:
 
     def extract(frame: NDArray[np.uint8]) -> Features:
         grey = np.round(frame @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
+        height, width = grey.shape
+        if max(height, width) > _MAX_SIDE:
+            size = tuple(round(side * _MAX_SIDE / max(height, width)) for side in (width, height))
+            grey = np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BOX))
         extractor = pycolmap.FeatureExtractor.create(options, pycolmap.Device.cpu)  # holds state: one a call
         keypoints, descriptors = extractor.extract_from_uint8_array(grey)
         places = pycolmap.keypoints_to_matrix(keypoints)[:, :2].astype(np.float64)
+        places *= (width / grey.shape[1], height / grey.shape[0])
         unit = descriptors.data.astype(np.float32)
         unit /= np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), 1e-6)
-        return _spread(places, unit, grey.shape[1], grey.shape[0])
+        return _spread(places, unit, width, height)
 
     return extract
 

@@ -39,6 +39,7 @@ class Scene:
         seen_first: [P] which of the points the first registered frame sees.
         residual: median distance of an observation from its point's projection, pixels.
         method: how it was found.
+        focal_found: whether the lens was adjusted.
     """
 
     poses: FloatArray
@@ -48,6 +49,7 @@ class Scene:
     seen_first: NDArray[np.bool_]
     residual: float
     method: str
+    focal_found: bool
 
 
 def map_scene(
@@ -78,14 +80,14 @@ def map_scene(
         for method in ("start",) if start else ("global", "incremental"):
             database = folder / f"{method}.db"
             verify = None if start else (threshold, seed)
-            _write_database(database, features, few, lens, not refine_focal, verify)
+            _write_database(database, features, few, lens, verify)
             model = {"start": _from_start, "global": _globally, "incremental": _incrementally}[method](
                 database, folder, refine_focal, seed, start
             )
             if model is None or model.num_reg_images() < len(features):
                 continue
             adjusted = _adjust(model, refine_focal, threshold)
-            scene = _read(adjusted, len(features), lens, start.method if start else method)
+            scene = _read(adjusted, len(features), lens, start.method if start else method, refine_focal)
             if scene is not None:
                 return scene
     return None
@@ -117,7 +119,6 @@ def _write_database(
     features: FrameFeatures,
     matches: dict[Pair, NDArray[np.int64]],
     lens: Intrinsics,
-    trust_lens: bool,
     verify: tuple[float, int] | None,
 ) -> None:
     """What pycolmap's mappers read. ``verify`` (threshold in pixels, seed) estimates each pair's own
@@ -130,7 +131,7 @@ def _write_database(
         params=[lens.fx, lens.fy, lens.cx, lens.cy] if lens.fx != lens.fy else [lens.fx, lens.cx, lens.cy],
         camera_id=_CAMERA,
     )
-    camera.has_prior_focal_length = trust_lens
+    camera.has_prior_focal_length = True
     database = pycolmap.Database.open(str(file))
     try:
         database.write_camera(camera, use_camera_id=True)
@@ -171,17 +172,11 @@ def _estimate(
     options.detect_watermark = False
     options.compute_relative_pose = True
     options.ransac.max_error, options.ransac.random_seed = threshold, seed
-    trusted = camera.has_prior_focal_length
-    estimate = (
-        pycolmap.estimate_calibrated_two_view_geometry if trusted else pycolmap.estimate_two_view_geometry
-    )
-    return estimate(camera, one, camera, other, indices, options)
+    return pycolmap.estimate_calibrated_two_view_geometry(camera, one, camera, other, indices, options)
 
 
 def _globally(database: Path, folder: Path, refine_focal: bool, seed: int, _: Scene | None) -> Any:
     pycolmap = load_pycolmap()
-    if refine_focal:
-        pycolmap.calibrate_view_graph(str(database))
     options = pycolmap.GlobalPipelineOptions()
     options.random_seed = options.mapper.random_seed = seed
     options.num_threads = options.mapper.num_threads = 1  # the same numbers on every machine
@@ -254,7 +249,7 @@ def _adjust(model: Any, refine_focal: bool, threshold: float) -> Any:
     return model
 
 
-def _read(model: Any, count: int, lens: Intrinsics, method: str) -> Scene | None:
+def _read(model: Any, count: int, lens: Intrinsics, method: str, focal_found: bool) -> Scene | None:
     poses, registered = np.tile(np.eye(4), (count, 1, 1)), np.zeros(count, bool)
     for image in model.images.values():
         if image.has_pose and image.num_points3D >= _MIN_PAIR:
@@ -271,7 +266,16 @@ def _read(model: Any, count: int, lens: Intrinsics, method: str) -> Scene | None
     if not any(seen):
         return None
     found = with_focal(lens, model.cameras[_CAMERA].params[0])
-    return Scene(poses, registered, found, np.array(points), np.array(seen), float(np.median(errors)), method)
+    return Scene(
+        poses,
+        registered,
+        found,
+        np.array(points),
+        np.array(seen),
+        float(np.median(errors)),
+        method,
+        focal_found,
+    )
 
 
 def _name(index: int) -> str:

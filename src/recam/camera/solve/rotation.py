@@ -54,6 +54,8 @@ class RotationFit:
     lens: Intrinsics
     noise: float
     """How exactly matches of the background are placed: standard deviation of a coordinate, pixels."""
+    focal_found: bool
+    """Whether the focal length was found from the clip; small turns do not tell it."""
 
 
 def tabulate(features: FrameFeatures, matches: dict[Pair, NDArray[np.int64]]) -> Matches:
@@ -107,12 +109,25 @@ def fit_rotations(
                 best = (cost, tried, with_focal(lens, focal))
         assert best is not None
         rotations, focal = _refine(few, best[1], best[2], (2, 1, 1, 1, 1, 1, 1, 1), unit, refine_focal=True)
+        if not _tells_focal(few, rotations, with_focal(lens, focal), unit):
+            turned = Rotation.from_matrix(rotations).as_rotvec() * focal / lens.fx
+            start = Rotation.from_rotvec(turned).as_matrix()
+            rotations, focal = _refine(few, start, lens, (2, 1, 1, 1, 1), unit, refine_focal=False)
+            refine_focal = False
     fitted = with_focal(lens, focal)
     rotations = rotations[0].T @ rotations
-    errors = residuals(few, rotations, fitted)
-    distance = np.hypot(errors[:, 0], errors[:, 1])
-    noise = _noise(distance[distance < 4 * unit], 4 * unit)
-    return RotationFit(rotations, fitted, noise)
+    return RotationFit(rotations, fitted, _noise(few, rotations, fitted, 4 * unit), refine_focal)
+
+
+def _tells_focal(matches: Matches, rotations: FloatArray, lens: Intrinsics, unit: float) -> bool:
+    """Whether a lens a fifth longer, with turns that suit it, would fit visibly worse."""
+    longer = with_focal(lens, 1.2 * lens.fx)
+    start = Rotation.from_rotvec(Rotation.from_matrix(rotations).as_rotvec() / 1.2).as_matrix()
+    refitted, _ = _refine(matches, start, longer, (1, 1, 1, 1), unit, refine_focal=False)
+    noise, worse = (
+        _noise(matches, turned, seen, 4 * unit) for turned, seen in ((rotations, lens), (refitted, longer))
+    )
+    return worse > 1.05 * noise
 
 
 def residuals(matches: Matches, rotations: FloatArray, lens: Intrinsics) -> FloatArray:
@@ -126,12 +141,12 @@ def with_focal(lens: Intrinsics, focal: float) -> Intrinsics:
     return replace(lens, fx=float(focal), fy=float(focal * lens.fy / lens.fx))
 
 
-def _noise(distance: FloatArray, cut: float) -> float:
-    """Standard deviation of one coordinate from the lengths of residuals, of which those beyond ``cut`` are
-    gone: the median of a Rayleigh distribution is 1.1774 sigma."""
-    if not len(distance):
-        return cut
-    return max(float(np.median(distance)) / 1.1774, 0.02)
+def _noise(matches: Matches, rotations: FloatArray, lens: Intrinsics, cut: float) -> float:
+    """Standard deviation of one coordinate, pixels, from residuals shorter than ``cut``: the median length of
+    a two-dimensional normal residual (Rayleigh's distribution) is 1.1774 of it."""
+    distance = np.linalg.norm(residuals(matches, rotations, lens), axis=1)
+    near = distance[distance < cut]
+    return max(float(np.median(near)) / 1.1774, 0.02) if len(near) else cut
 
 
 def _chain(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,15 +27,20 @@ from recam.camera.solve.mapping import Scene, drop_moving, map_scene
 from recam.camera.solve.masks import Masks, find_moving, moving_area
 from recam.camera.solve.native import load_pycolmap
 from recam.camera.solve.result import Solution
-from recam.camera.solve.rotation import Matches, RotationFit, fit_rotations, residuals, tabulate
+from recam.camera.solve.rotation import Matches, RotationFit, fit_rotations, residuals, tabulate, with_focal
 from recam.errors import InputError, SolveError
 
 GUESSED_FOV = 50.0
 """Degrees across the picture that an unknown lens is taken for until the clip says better."""
 
-_TURNS_ONLY = 0.3  # share of the rigid picture that turning must explain; travelling clips reach about 0.1
+# Share of the rigid picture that turning must explain, with a lens that is known and one that is free to
+# bend:
+# travelling clips reach 0.1 and 0.27, pans with 40 % of the picture moving on its own 0.47.
+_TURNS_ONLY, _TURNS_ONLY_ANY_LENS = 0.3, 0.38
 _LOOSE_TURNS = 0.6  # the same at a threshold of two pixels, for clips of which mapping makes nothing
 _STILL = 0.5  # pixels of motion below which a camera stands still
+_LENS_FOVS = (28.0, 37.0, 48.0, 61.0, 75.0, 92.0)  # degrees along the longer side: lenses to try
+_LENS_PAIRS = 24
 _ROUNDS = 3  # of mapping: rough, then twice with what moves told from what stands
 
 Matched = dict[Pair, NDArray[np.int64]]
@@ -89,15 +95,15 @@ def solve_frames(
     table = tabulate(features, matches)
     fit = fit_rotations(table, len(features), guess, refine, unit, seed)
     evidence = weigh_rotation(table, fit, unit, seed)
-    if evidence.ratio >= _TURNS_ONLY:
-        return _turning(features, matches, table, fit, evidence, max(4 * fit.noise, unit), refine)
-    travelled = _travelling(features, matches, guess, fit, evidence, refine, unit, progress, seed)
+    if evidence.ratio >= (_TURNS_ONLY_ANY_LENS if refine else _TURNS_ONLY):
+        return _turning(features, matches, table, fit, evidence, max(4 * fit.noise, unit))
+    travelled = _travelling(features, matches, guess, evidence, refine, unit, progress, seed)
     if travelled is not None:
         scene, masks, explained = travelled
-        return _scaled(scene, subject_distance, features, masks, explained, evidence, refine)
+        return _scaled(scene, subject_distance, features, masks, explained, evidence)
     loose = max(evidence.threshold, 2 * unit)
     if weigh_rotation(table, fit, unit, seed, at_least=loose).ratio >= _LOOSE_TURNS:
-        return _turning(features, matches, table, fit, evidence, loose, refine)
+        return _turning(features, matches, table, fit, evidence, loose)
     raise SolveError(
         "no camera was found that explains the clip: its frames match, but neither a turn nor a rigid scene "
         "fits "
@@ -116,7 +122,6 @@ def _turning(
     fit: RotationFit,
     evidence: Evidence,
     threshold: float,
-    refine: bool,
 ) -> Solution:
     """The solution of a camera that stands still or only turns."""
     distance = np.linalg.norm(residuals(table, fit.rotations, fit.lens), axis=1)
@@ -138,7 +143,7 @@ def _turning(
         poses=Poses.from_parts(rotations, np.zeros((1, 3))),
         intrinsics=fit.lens,
         method="rotation",
-        lens_refined=refine and not still,
+        lens_refined=fit.focal_found and not still,
         residual=residual,
         inlier_share=share,
         moving_share=moving_area(features, masks),
@@ -152,7 +157,6 @@ def _travelling(
     features: FrameFeatures,
     matches: Matched,
     guess: Intrinsics,
-    fit: RotationFit,
     evidence: Evidence,
     refine: bool,
     unit: float,
@@ -161,50 +165,82 @@ def _travelling(
 ) -> tuple[Scene, Masks, tuple[float, float]] | None:
     """Map, tell what moves by its residual, map again without it."""
     threshold = float(np.clip(6 * evidence.noise, 0.6 * unit, 2 * unit))
-    holds = _hold_pairwise(features, matches, None if refine else guess, threshold, seed)
+    lens = _likely_lens(features, matches, guess, threshold, seed) if refine else guess
+    holds = _hold_pairwise(features, matches, lens, threshold, seed)
     scene: Scene | None = None
     masks: Masks = []
+    still: Matched = {}
     for done in range(_ROUNDS):
         if progress is not None:
             progress("mapping", done, _ROUNDS)
         masks = find_moving(features, matches, holds)
         still = drop_moving(matches, masks, holds)
-        scene = map_scene(features, still, guess, refine, threshold, seed, start=scene)
+        # The focal length is adjusted once there is a scene to adjust it with.
+        scene = map_scene(features, still, lens, refine and done > 0, threshold, seed, start=scene)
         if scene is None:
             return None
         # The first model is rough, so its judgement is mild.
         distance = _distances(features, matches, scene)
         holds = {pair: errors < threshold * (1.0 if done else 1.6) for pair, errors in distance.items()}
+    assert scene is not None
+    if refine and not _tells_focal(features, still, scene, threshold, seed):
+        scene = map_scene(features, still, guess, False, threshold, seed, replace(scene, lens=guess)) or scene
+        distance = _distances(features, matches, scene)
+        holds = {pair: errors < threshold for pair, errors in distance.items()}
     if progress is not None:
         progress("mapping", _ROUNDS, _ROUNDS)
-    assert scene is not None
     flat = np.concatenate([distance[pair] for pair in matches])
     return scene, masks, _explained(features, matches, masks, holds, flat)
 
 
+def _tells_focal(features: FrameFeatures, still: Matched, scene: Scene, threshold: float, seed: int) -> bool:
+    """Whether a lens a fifth longer would fit visibly worse; a camera that travels without turning does not
+    tell."""
+    longer = replace(scene, lens=with_focal(scene.lens, 1.2 * scene.lens.fx))
+    other = map_scene(features, still, longer.lens, False, threshold, seed, longer)
+    if other is None or len(other.points) < 0.9 * len(scene.points):
+        return True
+    return other.residual > 1.05 * scene.residual
+
+
+def _likely_lens(
+    features: FrameFeatures, matches: Matched, guess: Intrinsics, threshold: float, seed: int
+) -> Intrinsics:
+    """The focal length, of a few, whose essential matrices fit the widest pairs best; ``guess`` where none is
+    clearly better."""
+    enough = [pair for pair in matches if len(matches[pair]) >= 40]
+    widest = sorted(enough, key=lambda pair: pair[0] - pair[1])
+    some = {pair: matches[pair] for pair in widest[:_LENS_PAIRS]}
+    if not some:
+        return guess
+
+    def score(lens: Intrinsics) -> float:
+        holds = _hold_pairwise(features, some, lens, threshold, seed)
+        return float(sum(inside.sum() for inside in holds.values()))
+
+    side = max(guess.width, guess.height)
+    tried = [with_focal(guess, side / 2 / math.tan(math.radians(fov) / 2)) for fov in _LENS_FOVS]
+    scores = [score(lens) for lens in tried]
+    best = int(np.argmax(scores))
+    return tried[best] if scores[best] > 1.02 * score(guess) else guess
+
+
 def _hold_pairwise(
-    features: FrameFeatures, matches: Matched, lens: Intrinsics | None, threshold: float, seed: int
+    features: FrameFeatures, matches: Matched, lens: Intrinsics, threshold: float, seed: int
 ) -> dict[Pair, NDArray[np.bool_]]:
     """Which matches obey the dominant epipolar geometry of their own pair of frames."""
     pycolmap = load_pycolmap()
     options = pycolmap.RANSACOptions()
     options.max_error, options.random_seed, options.confidence = threshold, seed, 0.999
     options.min_num_trials, options.max_num_trials, options.min_inlier_ratio = 200, 5000, 0.2
-    camera = None
-    if lens is not None:
-        camera = pycolmap.Camera(
-            model="PINHOLE", width=lens.width, height=lens.height, params=[lens.fx, lens.fy, lens.cx, lens.cy]
-        )
+    camera = pycolmap.Camera(
+        model="PINHOLE", width=lens.width, height=lens.height, params=[lens.fx, lens.fy, lens.cx, lens.cy]
+    )
 
     def hold(pair: Pair) -> NDArray[np.bool_]:
         chosen = matches[pair]
         a, b = (features.frames[frame].points[chosen[:, side]] for side, frame in enumerate(pair))
-        if len(chosen) < 8:
-            return np.zeros(len(chosen), bool)
-        if camera is None:
-            found = pycolmap.estimate_fundamental_matrix(a, b, options)
-        else:
-            found = pycolmap.estimate_essential_matrix(a, b, camera, camera, options)
+        found = pycolmap.estimate_essential_matrix(a, b, camera, camera, options) if len(chosen) > 7 else None
         return np.zeros(len(chosen), bool) if found is None else np.asarray(found["inlier_mask"], bool)
 
     with ThreadPoolExecutor(worker_count()) as pool:
@@ -251,7 +287,6 @@ def _scaled(
     masks: Masks,
     explained: tuple[float, float],
     evidence: Evidence,
-    refine: bool,
 ) -> Solution:
     """The scene's cameras relative to frame 0, in metres by the depth of what frame 0 sees."""
     relative = np.linalg.inv(scene.poses[0]) @ scene.poses
@@ -264,7 +299,7 @@ def _scaled(
         poses=Poses(relative),
         intrinsics=scene.lens,
         method="global" if scene.method == "global" else "incremental",
-        lens_refined=refine,
+        lens_refined=scene.focal_found,
         residual=scene.residual,
         inlier_share=explained[0],
         moving_share=moving_area(features, masks),

@@ -122,9 +122,9 @@ def _to_rotators(rotations: FloatArray) -> FloatArray:
 def _gather(
     content: Content, table: Table, rotations: FloatArray, place: FloatArray, notes: list[str]
 ) -> RawSet:
-    if not table.rows:
+    if not table.labels:
         raise CameraFileError(content.path, "holds no frames")
-    matrices = np.tile(np.eye(4), (len(table.rows), 1, 1))
+    matrices = np.tile(np.eye(4), (len(table.labels), 1, 1))
     matrices[:, :3, :3], matrices[:, :3, 3] = rotations, place
     numbers = table.numbers("frame") if "frame" in table.columns else None
     cameras = {}
@@ -153,10 +153,10 @@ def _lenses(path: Path, table: Table, rows: list[int], notes: list[str]) -> Lens
             add_note(notes, "the lens is left out: it needs focal_length_mm and sensor_width_mm")
         return None
     if _with_units(table.columns, ("width", "height")):
-        sizes = {(table.numbers("width")[row], table.numbers("height")[row]) for row in rows}
-        if len(sizes) > 1:
+        sizes = np.stack([table.numbers("width")[rows], table.numbers("height")[rows]], axis=1)
+        if (sizes != sizes[0]).any():
             raise CameraFileError(path, "the pictures' size (width, height) changes within a camera")
-        width, height = (as_size(path, "the pictures' size", side) for side in sizes.pop())
+        width, height = (as_size(path, "the pictures' size", side) for side in sizes[0].tolist())
     else:
         width, height = _NOMINAL_SIZE
         add_note(notes, f"the pictures' size (width, height) is not stated; taken as {width}x{height}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -89,7 +90,7 @@ def _gather(
     names = [image.name for image in images]
     labels = [image.where for image in images]
     if len(set(names)) != len(names):
-        twice = next(name for index, name in enumerate(names) if name in names[:index])
+        twice = Counter(names).most_common(1)[0][0]
         raise CameraFileError(path, f"holds the image {twice[:60]!r} twice")
     world_to_camera = np.tile(np.eye(4), (len(images), 1, 1))
     quaternions = np.array([image.quaternion for image in images])
@@ -104,7 +105,7 @@ def _gather(
             raise CameraFileError(path, f"{image.where}: its camera {image.camera_id} is not in the model")
         lenses.append(by_id[image.camera_id])
     found = {}
-    for camera, indices in cameras_of(names, content.stem).items():
+    for camera, indices in cameras_of(path, names, content.stem).items():
         found[camera] = RawCamera(
             matrices[indices],
             lenses_of_frames(lenses, indices, camera, notes),

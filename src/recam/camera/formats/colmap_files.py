@@ -106,7 +106,7 @@ def read_images_text(path: Path) -> list[ColmapImage]:
         qw, qx, qy, qz, *shift = _floats(path, number, words[1:8])
         images.append(
             ColmapImage(
-                f"line {number} ({short(words[9])})",
+                f"line {number} ({words[9][:60]!r})",
                 (qw, qx, qy, qz),
                 (shift[0], shift[1], shift[2]),
                 _whole(path, number, words[8]),
@@ -149,7 +149,7 @@ def read_images_binary(path: Path) -> list[ColmapImage]:
             (points,) = _unpack(file, path, "<Q")
             _skip(file, path, 24 * points)
             qw, qx, qy, qz, x, y, z = pose
-            where = f"image {index} ({short(name)})"
+            where = f"image {index} ({name[:60]!r})"
             images.append(ColmapImage(where, (qw, qx, qy, qz), (x, y, z), camera_id, name))
         _expect_end(file, path)
     return images
@@ -250,7 +250,7 @@ def _whole(path: Path, number: int, word: str) -> int:
 
 def _floats(path: Path, number: int, words: Sequence[str]) -> tuple[float, ...]:
     try:
-        return tuple(float(word) for word in words)
+        return tuple(map(float, words))
     except ValueError as error:
         raise CameraFileError(path, f"line {number}: a value is not a number") from error
 

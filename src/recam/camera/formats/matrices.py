@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from recam.camera.poses import FloatArray
+from recam.errors import CameraFileError
+
+_MAX_CAMERAS = 1000
 
 
 def invert(matrices: FloatArray) -> FloatArray:
@@ -24,7 +27,17 @@ def invert(matrices: FloatArray) -> FloatArray:
     return inverse
 
 
-def cameras_of(names: Sequence[str], single: str) -> dict[str, list[int]]:
+def check_number_of_cameras(path: Path, count: int) -> None:
+    """Refuse a file of more cameras than any rig has, before work is done for each of them.
+
+    Raises:
+        CameraFileError: there are more than a thousand.
+    """
+    if count > _MAX_CAMERAS:
+        raise CameraFileError(path, f"holds {count} cameras; recam reads at most {_MAX_CAMERAS} a file")
+
+
+def cameras_of(path: Path, names: Sequence[str], single: str) -> dict[str, list[int]]:
     """Which frames belong to which camera, and in which order, by the names of their pictures.
 
     Pictures of one folder are one camera's, in the order of their names, where numbers count as numbers
@@ -33,10 +46,14 @@ def cameras_of(names: Sequence[str], single: str) -> dict[str, list[int]]:
 
     Returns:
         The indices into ``names`` by camera.
+
+    Raises:
+        CameraFileError: the pictures of the file ``path`` lie in more folders than there may be cameras.
     """
     folders: dict[str, list[int]] = {}
     for index, name in enumerate(names):
-        folders.setdefault(str(PurePosixPath(name.replace("\\", "/")).parent), []).append(index)
+        folders.setdefault(name.replace("\\", "/").rpartition("/")[0], []).append(index)
+    check_number_of_cameras(path, len(folders))
     for indices in folders.values():
         indices.sort(key=lambda index: _natural(names[index]))
     if len(folders) == 1:
@@ -51,10 +68,14 @@ def cameras_of(names: Sequence[str], single: str) -> dict[str, list[int]]:
     }
 
 
+_DIGITS_OR_NOT = re.compile(r"([0-9]{1,18})|([^0-9]+)")
+
+
 def _natural(name: str) -> list[tuple[int, int, str]]:
     """A sort key in which digits count as numbers."""
-    words = re.findall(r"\d{1,18}|\D+|\d", name)
-    return [(0, int(word), "") if word.isdecimal() and word.isascii() else (1, 0, word) for word in words]
+    return [
+        (0, int(digits), "") if digits else (1, 0, other) for digits, other in _DIGITS_OR_NOT.findall(name)
+    ]
 
 
 def frame_name(camera: str, index: int, several: bool) -> str:

@@ -19,6 +19,7 @@ from recam.camera.conventions import CENTIMETRES_PER_METRE, to_unreal
 from recam.camera.formats.base import CameraFormat, RawCamera, RawSet, WriteOptions
 from recam.camera.formats.content import Content
 from recam.camera.formats.json_text import short
+from recam.camera.formats.matrices import check_number_of_cameras
 from recam.camera.poses import FloatArray, Poses
 from recam.errors import CameraFileError, InputError
 from recam.files import atomic_file
@@ -64,6 +65,7 @@ def _frame(path: Path, index: int, entry: object) -> dict[str, object]:
 
 def _camera_names(path: Path, frames: list[dict[str, object]]) -> list[str]:
     names = list(dict.fromkeys(name for frame in frames for name in frame))
+    check_number_of_cameras(path, len(names))
     for index, frame in enumerate(frames):
         for name in names:
             if name not in frame:

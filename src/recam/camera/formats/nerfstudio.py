@@ -57,7 +57,7 @@ def _parse(content: Content) -> RawSet:
         # Without names of their own the frames have no order but the file's.
         groups = {content.stem: list(range(len(frames)))}
     else:
-        groups = cameras_of(names, content.stem)
+        groups = cameras_of(path, names, content.stem)
         if any(indices != sorted(indices) for indices in groups.values()):
             notes.append("frames are taken in the order of their file names, which is not the file's order")
     lenses = _lenses(path, document, frames, notes)

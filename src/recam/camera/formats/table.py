@@ -12,6 +12,7 @@ import numpy as np
 
 from recam.camera.formats.content import Content
 from recam.camera.formats.json_text import as_number, short
+from recam.camera.formats.matrices import check_number_of_cameras
 from recam.camera.poses import FloatArray
 from recam.errors import CameraFileError
 from recam.files import atomic_file
@@ -21,13 +22,17 @@ _MAX_COLUMNS = 200
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of a file, their cells not read yet."""
+    """Columns of a file, their cells not read yet."""
 
     path: Path
-    columns: tuple[str, ...]
-    rows: Sequence[Mapping[str, object]]
+    cells: Mapping[str, Sequence[object]]
+    """By the column's name; a cell that is missing is None."""
     labels: tuple[str, ...]
     """What to call each row in an error message."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(self.cells)
 
     def numbers(self, column: str) -> FloatArray:
         """[rows] float64.
@@ -35,30 +40,36 @@ class Table:
         Raises:
             CameraFileError: a cell is missing or no finite number; it names row and column.
         """
-        values = np.empty(len(self.rows))
-        for index, row in enumerate(self.rows):
-            cell = row.get(column)
-            where = f"{self.labels[index]}: {column}"
-            if isinstance(cell, str) and "_" not in cell:
+        values = np.empty(len(self.labels))
+        for index, cell in enumerate(self.cells[column]):
+            if isinstance(cell, str) and "_" not in cell:  # Python would read 1_0 as ten
                 try:
                     cell = float(cell)
                 except ValueError as error:
-                    raise CameraFileError(self.path, f"{where} is not a number: {short(cell)}") from error
-            values[index] = as_number(self.path, where, cell)
+                    raise CameraFileError(
+                        self.path, f"{self.labels[index]}: {column} is not a number: {short(cell)}"
+                    ) from error
+            if type(cell) is not float:
+                cell = as_number(self.path, f"{self.labels[index]}: {column}", cell)
+            values[index] = cell
+        bad = ~np.isfinite(values)
+        if bad.any():
+            where = self.labels[int(np.argmax(bad))]
+            raise CameraFileError(self.path, f"{where}: {column} must be a finite number")
         return values
 
     def cameras(self) -> dict[str, list[int]]:
         """The rows of each camera, in order; one without a name where there is no column ``camera``."""
-        if "camera" not in self.columns:
-            return {"": list(range(len(self.rows)))}
+        if "camera" not in self.cells:
+            return {"": list(range(len(self.labels)))}
         found: dict[str, list[int]] = {}
-        for index, row in enumerate(self.rows):
-            name = row.get("camera")
+        for index, name in enumerate(self.cells["camera"]):
             if not isinstance(name, (str, int)) or isinstance(name, bool) or not str(name).strip():
                 raise CameraFileError(
                     self.path, f"{self.labels[index]}: camera must be a name, not {short(name)}"
                 )
             found.setdefault(str(name), []).append(index)
+        check_number_of_cameras(self.path, len(found))
         return found
 
 
@@ -81,24 +92,29 @@ def read_table(content: Content) -> Table:
     if len(set(columns)) != len(columns):
         raise CameraFileError(content.path, "has two columns of one name")
     if content.kind == "json":
-        rows = []
-        for index, record in enumerate(_records(content)):
+        records = _records(content)
+        cells: dict[str, list[object]] = {column: [None] * len(records) for column in columns}
+        for index, record in enumerate(records):
             if not isinstance(record, dict):
                 raise CameraFileError(content.path, f"row {index} must be an object, not {short(record)}")
-            rows.append({key.lower(): value for key, value in record.items()})
-        return Table(content.path, columns, rows, tuple(f"row {index}" for index in range(len(rows))))
+            for key, value in record.items():
+                if (column := key.lower()) in cells:
+                    cells[column][index] = value
+        return Table(content.path, cells, tuple(f"row {index}" for index in range(len(records))))
     _, delimiter = _header(content)
-    numbers = tuple(number for number, _ in content.data_lines[1:])
-    rows = []
-    for number, line in content.data_lines[1:]:
-        cells = _cells(content, number, line, delimiter)
-        if len(cells) != len(columns):
+    lines = content.data_lines[1:]
+    rows = _csv_rows(content, [line for _, line in lines], delimiter)
+    for (number, _), row in zip(lines, rows, strict=False):
+        if len(row) != len(columns):
             raise CameraFileError(
                 content.path,
-                f"line {number}: expected {len(columns)} cells as in the header, found {len(cells)}",
+                f"line {number}: expected {len(columns)} cells as in the header, found {len(row)}",
             )
-        rows.append(dict(zip(columns, cells, strict=True)))
-    return Table(content.path, columns, rows, tuple(f"line {number}" for number in numbers))
+    if len(rows) != len(lines):
+        raise CameraFileError(content.path, "is broken CSV: a quoted cell goes on in the next line")
+    by_column = zip(*rows, strict=True) if rows else [()] * len(columns)
+    cells = {name: list(column) for name, column in zip(columns, by_column, strict=True)}
+    return Table(content.path, cells, tuple(f"line {number}" for number, _ in lines))
 
 
 def write_table(path: Path, rows: Sequence[Mapping[str, object]], comment: str) -> None:
@@ -130,17 +146,16 @@ def _records(content: Content) -> list[object]:
 
 
 def _header(content: Content) -> tuple[tuple[str, ...], str]:
-    number, line = content.data_lines[0]
+    line = content.data_lines[0][1]
     delimiter = max(",;\t", key=line.count)
     if not 1 <= line.count(delimiter) <= _MAX_COLUMNS:
         return (), delimiter
-    cells = _cells(content, number, line, delimiter)
-    return tuple(cell.lower() for cell in cells), delimiter
+    rows = _csv_rows(content, [line], delimiter)
+    return tuple(cell.strip().lower() for cell in rows[0]), delimiter
 
 
-def _cells(content: Content, number: int, line: str, delimiter: str) -> list[str]:
+def _csv_rows(content: Content, lines: Sequence[str], delimiter: str) -> list[list[str]]:
     try:
-        rows = list(csv.reader([line], delimiter=delimiter, strict=True))
+        return list(csv.reader(lines, delimiter=delimiter, strict=True))
     except csv.Error as error:
-        raise CameraFileError(content.path, f"line {number}: is broken CSV ({error})") from error
-    return [cell.strip() for cell in rows[0]] if rows else []
+        raise CameraFileError(content.path, f"is broken CSV ({error})") from error

@@ -231,9 +231,8 @@ def _read(
     data = {
         "path": choice.camera, "format": cameras.format, "axes": stated, "cameras": counts, "fov_degrees": lenses
     }  # fmt: skip
-    line = (
-        f"read {choice.camera}: {cameras.format}, {stated}, {_counted(counts)}, {_lens_words(lenses, counts)}"
-    )
+    seen = f"{_counted(counts)}, {_lens_words(lenses, counts)}"
+    line = f"read {choice.camera}: {cameras.format}, {stated}, {seen}"
     return {"read": data}, line, _chosen(cameras, choice, target, num_frames)
 
 

@@ -162,7 +162,7 @@ def measure(move: str, clip: Clip, lens: Intrinsics | None) -> Row:
 
 HEAD = """\
 | move | figures cover | lens | answer | rotation error, median (max), degrees | translation error, median
-(max), \ % of the path | lens found, degrees | seconds |
+(max), \\ % of the path | lens found, degrees | seconds |
 |---|---|---|---|---|---|---|---|
 """
 
@@ -172,8 +172,10 @@ def table(rows: list[Row]) -> str:
     lines = []
     for row in rows:
         turn = "-" if row.failed else f"{row.rotation_median:.4f} ({row.rotation_max:.4f})"
-        way = "-" if row.translation_median is None else f"{row.translation_median:.3f}
-        ({row.translation_max:.3f})" fov = "-" if row.fov_degrees is None else f"{row.fov_degrees:.2f}"
+        way = "-"
+        if row.translation_median is not None:
+            way = f"{row.translation_median:.3f} ({row.translation_max:.3f})"
+        fov = "-" if row.fov_degrees is None else f"{row.fov_degrees:.2f}"
         lines.append(
             f"| {row.move} | {row.share:.1%} | {row.lens} | {row.answer} | {turn} | {way} | {fov} "
             f"| {row.seconds:.0f} |\n"

@@ -33,8 +33,7 @@ from recam.errors import InputError, SolveError
 GUESSED_FOV = 50.0
 """Degrees across the picture that an unknown lens is taken for until the clip says better."""
 
-# Share of the rigid picture that turning must explain, with a lens that is known and one that is free to
-# bend:
+# Share of the rigid picture that turning must explain, with a lens that is known and with one to be found:
 # travelling clips reach 0.1 and 0.27, pans with 40 % of the picture moving on its own 0.47.
 _TURNS_ONLY, _TURNS_ONLY_ANY_LENS = 0.3, 0.38
 _LOOSE_TURNS = 0.6  # the same at a threshold of two pixels, for clips of which mapping makes nothing

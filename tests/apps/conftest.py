@@ -129,3 +129,36 @@ def only(tmp_path: Path) -> Callable[..., None]:
         assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
 
     return check
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict], Path]:
+    """Folder of a miniature model with these settings."""
+    folder = tmp_path_factory.mktemp("models")
+
+    def make(settings: dict) -> Path:
+        path = folder / settings["name"]
+        if not path.exists():
+            import torch
+            from diffusers import AutoencoderKLWan
+            from transformers import ByT5Tokenizer, UMT5Config, UMT5EncoderModel
+
+            from recam.models import RecamTransformer3DModel
+            from recam.pipeline import RecamPipeline
+
+            torch.manual_seed(0)
+            RecamPipeline(
+                RecamTransformer3DModel(
+                    num_attention_heads=2, attention_head_dim=12, text_dim=16, freq_dim=32, ffn_dim=32,
+                    num_layers=2, camera_init_std=0.5,
+                ),
+                AutoencoderKLWan(base_dim=4, dim_mult=[1, 2, 2, 2], num_res_blocks=1),
+                UMT5EncoderModel(
+                    UMT5Config(vocab_size=384, d_model=16, d_kv=8, d_ff=32, num_layers=2, num_heads=2)
+                ),
+                ByT5Tokenizer(),
+                settings=settings | {"max_sequence_length": 16, "negative_prompt": ""},
+            ).save_pretrained(path)  # fmt: skip
+        return path
+
+    return make

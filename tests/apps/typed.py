@@ -11,6 +11,10 @@ import numpy as np
 RECAM = [sys.executable, "-m", "recam.apps.cli.main"]
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "NO_COLOR": "1"}
 
+# Settings of models in miniature: one that takes any size, and one that knows only its own.
+FREE = {"name": "free", "num_frames": 9, "height": 32, "width": 48, "num_inference_steps": 2}
+FIXED = {**FREE, "name": "fixed", "fps": 8.0, "fixed_size": True, "notice": "for tests only"}
+
 
 @dataclass(frozen=True)
 class Ran:

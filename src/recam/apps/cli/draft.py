@@ -19,6 +19,7 @@ from recam.apps.cli.options import (
     StrengthOption,
     check_video_output,
 )
+from recam.apps.cli.source_options import FollowSourceOption, SourceMotion, SourcePathOption
 from recam.errors import InputError, OutputError
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ EXAMPLES = (
     "recam draft my.mp4 --camera arc-left -o preview.mp4\n\n"
     "recam draft my.mp4 --camera dolly-in --strength 0.5 --depth 2.5 --fill -o preview.mp4\n\n"
     "recam draft my.mp4 --camera extrinsics.json --camera-name cam05 -o preview.mp4\n\n"
+    "recam draft walk.mp4 --camera static --source-path solved.json -o locked.mp4\n\n"
     "recam draft my.mp4 --camera arc-left --depth-map depths.npy --depth-kind metric -o preview.mp4\n\n"
     "recam draft my.mp4 -c arc-left --depth-map depths/ --depth-kind inverse --holes masks.mp4 -o new.mp4"
 )
@@ -90,6 +92,8 @@ def draft(
     focal_mm: FocalMmOption = None,
     sensor_mm: SensorMmOption = None,
     focal_px: FocalPxOption = None,
+    source_path: SourcePathOption = None,
+    follow_source: FollowSourceOption = False,
     as_json: JsonFlag = False,
 ) -> None:  # fmt: skip
     """Preview a camera path on any video: no model, seconds.
@@ -99,6 +103,8 @@ def draft(
     things. With --depth-map they show that too: parallax, what hides what, and
     holes where the source shows nothing.
     The path is spread over the whole video; frame rate and sound stay.
+    Footage from a moving camera needs --source-path, or the path is taken
+    relative to wherever that camera is.
     """
     with Output(as_json) as out:
         check_video_output(output, source)
@@ -107,11 +113,18 @@ def draft(
             if holes.resolve() == output.resolve():
                 raise OutputError(output, "cannot hold both the draft and --holes; give two names")
         lens = LensChoice(fov, focal_mm, sensor_mm, focal_px)
+        motion = SourceMotion(source_path, follow_source)
         path = CameraChoice(camera, camera_name, source_camera, strength).path()
         from recam.draft import draft_file
         from recam.video import probe
 
         info = probe(source)
+        moving = motion.load(info)
+        if moving is not None:
+            moving = motion.at(moving, info.num_frames)
+            path = path.resample(info.num_frames)
+            # Drawn is what the source camera of the same frame would see: following it, the path itself.
+            path = (path.follow(moving) if follow_source else path).relative_to_moving(moving)
         maps = _depth(out, depth_map, depth_kind, depth_scale, depth)
         with out.progress("drafting frames") as update:
             draft_file(

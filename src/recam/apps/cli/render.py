@@ -37,10 +37,14 @@ from recam.apps.cli.options import (
     StrengthOption,
     check_video_output,
 )
-from recam.errors import OutputError, VideoFileError
+from recam.apps.cli.source_options import FollowSourceOption, SourceMotion, SourcePathOption
+from recam.errors import InputError, OutputError, VideoFileError
 from recam.files import check_output_path
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from recam.camera import CameraPath
     from recam.pipeline import RecamPipeline, RecamResult
     from recam.video import Video, VideoInfo
@@ -48,6 +52,7 @@ if TYPE_CHECKING:
 EXAMPLES = (
     'recam render my.mp4 --camera arc-left --prompt "a red ball rolls past a green box" -o new.mp4\n\n'
     "recam render my.mp4 --camera 9 --side-by-side both.mp4 --contact-sheet sheet.png -o new.mp4\n\n"
+    "recam render walk.mp4 --camera arc-left --source-path solved.json --follow-source -o new.mp4\n\n"
     "recam render my.mp4 --camera extrinsics.json --camera-name cam05 --source-camera cam10 -o new.mp4\n\n"
     'recam render my.mp4 --camera dolly-in --model wan2.1-1.3b --prompt "..." --fit trim -o new.mp4'
 )
@@ -85,6 +90,8 @@ def render(
     ] = None,
     device: DeviceOption = None,
     dtype: DtypeOption = "auto",
+    source_path: SourcePathOption = None,
+    follow_source: FollowSourceOption = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Re-shoot a video along a camera path.
@@ -97,6 +104,12 @@ def render(
         _check_outputs(source, output, side_by_side, contact_sheet)
         choice = CameraChoice(camera, camera_name, source_camera, strength)
         choice.check()
+        motion = SourceMotion(source_path, follow_source)
+        if source_path is not None and not follow_source:
+            raise InputError(
+                "--source-path: a model needs no source path for a camera path that is relative to the "
+                "source's first view; leave it out, or add --follow-source"
+            )
         run = ModelRun(
             model, prompt, negative_prompt, seed, steps, guidance, num_frames, height, width, fit,
             device, dtype,
@@ -106,10 +119,13 @@ def render(
         info = probe(source)
         if info.num_frames < 2:
             raise VideoFileError(source, "holds a single frame; there is no motion to re-shoot")
+        moving = motion.load(info)
         out.stage(f"loading {model}")
         pipe = run.load()
         with in_options():
             video, path, frames = _clip(source, info, choice, pipe, num_frames, fit)
+            if moving is not None:
+                path = _following(path, motion, moving, pipe.frame_indices(video, frames, fit), pipe)
             with out.progress("rendering steps") as update:
                 result = run.shoot(pipe, video, path, frames, update)
         result.video.save(output)
@@ -151,6 +167,20 @@ def _clip(
     elif path.num_frames < wanted and (asked or fit != "pad"):
         raise choice.too_short(path.num_frames, wanted)
     return video, path, asked if settings.fixed_size else wanted
+
+
+def _following(
+    path: CameraPath, motion: SourceMotion, moving: CameraPath, frames: NDArray[np.int64], pipe: RecamPipeline
+) -> CameraPath:
+    """A path said relative to the moving source camera as one relative to its first view, with a pose for
+    each of the video's ``frames``, chosen as the pipeline chooses them."""
+    import numpy as np
+
+    if pipe.settings.fixed_size:
+        path = path.resample(len(frames))
+    else:
+        path = path.take(np.minimum(np.arange(len(frames)), path.num_frames - 1))
+    return path.follow(motion.at(moving, int(frames.max()) + 1).take(frames))
 
 
 def _save_comparisons(result: RecamResult, name: str, beside: Path | None, sheet: Path | None) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from recam.apps.cli.camera.solve import lens_before_solving, stages_of_solving
 from recam.apps.cli.frame import JsonFlag, Output
 from recam.apps.cli.lens_options import FocalMmOption, FocalPxOption, FovOption, LensChoice, SensorMmOption
 from recam.apps.cli.model_options import (
@@ -123,8 +124,9 @@ def stabilize(
             raise InputError("--num-frames is for models; a draft stabilises the whole video")
         take = Take(source, output, save_path, run, fill)
         take.check()
-        footage = take.open(out, LensChoice(fov, focal_mm, sensor_mm, focal_px), SourceMotion(source_path))
-        footage = _with_motion(out, footage, take, subject_distance)
+        lens = LensChoice(fov, focal_mm, sensor_mm, focal_px)
+        footage = take.open(out, lens, SourceMotion(source_path))
+        footage = _with_motion(out, footage, take, lens, subject_distance)
         assert footage.motion is not None
         kind = _kind(footage.motion.poses)
         if kind == "static":
@@ -167,26 +169,29 @@ def _read_crop(text: str) -> float | Literal["auto"]:
     return factor
 
 
-def _with_motion(out: Output, footage: Footage, take: Take, subject_distance: float) -> Footage:
+def _with_motion(
+    out: Output, footage: Footage, take: Take, choice: LensChoice, subject_distance: float
+) -> Footage:
     """The footage with its camera's motion, found from its frames where no file tells it."""
     if footage.motion is not None:
         return footage
     from recam.camera.solve import solve_frames
     from recam.video import read_frames
 
-    last = int(footage.frames.max()) + 1
-    frames = (
-        read_frames(take.source, max_frames=last) if footage.video is None else footage.video.frames[:last]
+    count = int(footage.frames.max()) + 1
+    stretch = (
+        read_frames(take.source, max_frames=count) if footage.video is None else footage.video.frames[:count]
     )
-    with out.progress("finding the camera") as update:
+    lens, origin = lens_before_solving(choice, footage.info)
+    with stages_of_solving(out, count) as progress:
         solution = solve_frames(
-            frames,
-            footage.lens if footage.lens_known else None,
+            stretch,
+            lens,
+            refine_lens=origin != "given",
             subject_distance=subject_distance,
-            progress=lambda _, done, total: update(done, total),
+            progress=progress,
         )
-    lens = solution.intrinsics
-    return replace(footage, motion=solution.path("solved"), lens=lens, lens_known=True)
+    return replace(footage, motion=solution.path(), lens=solution.intrinsics, lens_known=True)
 
 
 def _kind(poses: Poses) -> Literal["static", "rotation", "full"]:

@@ -101,10 +101,10 @@ def solve(
 
         info = probe(source)
         _, count = frame_range(info, start, max_frames)
-        lens, origin = _lens(choice, info)
+        lens, origin = lens_before_solving(choice, info)
         from recam.camera.solve import solve_frames
 
-        with _stages(out, count) as progress:
+        with stages_of_solving(out, count) as progress:
             solution = solve_frames(
                 read_frames(info, start=start, max_frames=max_frames),
                 lens,
@@ -135,7 +135,7 @@ def _check_outputs(output: Path, plot: Path | None, source: Path) -> None:
     check_output_path(plot)
 
 
-def _lens(choice: LensChoice, info: VideoInfo) -> tuple[Intrinsics | None, str]:
+def lens_before_solving(choice: LensChoice, info: VideoInfo) -> tuple[Intrinsics | None, str]:
     """The lens that is known before solving, and where from: "given", "file" or "unknown"."""
     given = choice.lens(info.width, info.height)
     if given is not None:
@@ -150,7 +150,7 @@ def _lens(choice: LensChoice, info: VideoInfo) -> tuple[Intrinsics | None, str]:
 
 
 @contextlib.contextmanager
-def _stages(out: Output, frames: int) -> Iterator[Callable[[str, int, int], None]]:
+def stages_of_solving(out: Output, frames: int) -> Iterator[Callable[[str, int, int], None]]:
     """A bar for each stage of the work, one after another."""
     with contextlib.ExitStack() as stack:
         shown: dict[str, Callable[[int, int | None], None]] = {}

@@ -160,7 +160,8 @@ def _checked(path: Path, known: CameraFormat, raw: RawSet, options: ReadOptions)
             index, reason = bad
             frame = f"frame {index}" if camera.frame_names is None else camera.frame_names[index]
             where = f"{frame}, camera {name}" if known.several and not raw.relative_to_source else frame
-            raise CameraFileError(path, f"{where}: the pose {reason}")
+            remedy = "; --orthonormalise makes it one" if reason.startswith("is not a rotation") else ""
+            raise CameraFileError(path, f"{where}: the pose {reason}{remedy}")
         cameras[name] = Poses(_scaled(axes.to_opencv(matrices), known.metres * options.scale))
         if camera.times is not None:
             notes.extend(_uneven(camera.times))
@@ -211,7 +212,9 @@ def write(
         raise InputError("there is no camera to write")
     if len(cameras.cameras) > 1 and not known.several:
         names = ", ".join(cameras.cameras)
-        raise InputError(f"a {known.name} file holds one camera and these are several ({names}); choose one")
+        raise InputError(
+            f"a {known.name} file holds one camera and these are several ({names}); choose one (--camera-name)"
+        )
     if axes is not None and known.axes_stated:
         raise InputError(f"a {known.name} file has axes of its own; leave out the axes {axes!r}")
     target = AXES[known.axes] if axes is None else find_axes(axes)

@@ -17,6 +17,7 @@ from recam.apps.cli.options import (
     FramesOption,
     SourceCameraOption,
     StrengthOption,
+    SubjectDistanceOption,
     check_output_folder,
 )
 from recam.errors import InputError, OutputError
@@ -93,7 +94,9 @@ OrthonormaliseOption = Annotated[
 FpsOption = Annotated[
     float | None,
     typer.Option(
-        "--fps", help="Frames a second, for files with times.", show_default="the file's own, or 15"
+        "--fps",
+        help="Frames a second, for files with times and for moves said in seconds.",
+        show_default="the file's own, or 15",
     ),
 ]
 SizeOption = Annotated[
@@ -120,6 +123,7 @@ def convert(
     camera_name: CameraNameOption = None,
     source_camera: SourceCameraOption = None,
     strength: StrengthOption = 1.0,
+    subject_distance: SubjectDistanceOption = None,
     num_frames: FramesOption = None,
     fps: FpsOption = None,
     fov: FovOption = None,
@@ -145,9 +149,9 @@ def convert(
         known = format_for(file) if to is None else find_format(to)
         check_output_folder(file) if known.is_folder else check_output_path(file)
         lens = _lens(LensChoice(fov, focal_mm, sensor_mm), size)
-        choice = CameraChoice(camera, camera_name, source_camera, strength)
-        reading = _Reading(from_format, axes, scale, world_to_camera, orthonormalise)
-        data, line, cameras = _read(choice, reading, known.name, num_frames)
+        choice = CameraChoice(camera, camera_name, source_camera, strength, subject_distance)
+        reading = Reading(from_format, axes, scale, world_to_camera, orthonormalise)
+        data, line, cameras = _read(choice, reading, known.name, num_frames, fps)
         if fps is not None:
             cameras = _without_times(cameras)
         written = write_cameras(file, cameras, known.name, axes=to_axes, fps=fps or DEFAULT_FPS, lens=lens)
@@ -171,7 +175,7 @@ def convert(
 
 
 @dataclass(frozen=True)
-class _Reading:
+class Reading:
     """What the user said about the file to read."""
 
     format: str | None
@@ -217,20 +221,19 @@ def _one_target(target: Path | None, output: Path | None) -> Path:
 
 
 def _read(
-    choice: CameraChoice, reading: _Reading, target: str, num_frames: int | None
+    choice: CameraChoice, reading: Reading, target: str, num_frames: int | None, fps: float | None
 ) -> tuple[dict[str, Any], str | None, CameraSet]:
     """What was read, as data and as a line, and the cameras to write."""
     if not choice.is_file:
         reading.refuse(choice.camera)
-        return {"read": None}, None, _from_path(choice.path(num_frames), choice, target)
+        return {"read": None}, None, _from_path(choice.path(num_frames, fps), choice, target)
     choice.refuse_strength()
     cameras = reading.cameras(choice.camera)
     counts = {name: len(poses) for name, poses in cameras.cameras.items()}
     lenses = {name: round(lenses[0].fov_degrees[0], 3) for name, lenses in cameras.lenses.items()}
     stated = _axes_and_units(cameras.format, reading.axes)
-    data = {
-        "path": choice.camera, "format": cameras.format, "axes": stated, "cameras": counts, "fov_degrees": lenses
-    }  # fmt: skip
+    data = {"path": choice.camera, "format": cameras.format, "axes": stated}
+    data |= {"cameras": counts, "fov_degrees": lenses}
     seen = f"{_counted(counts)}, {_lens_words(lenses, counts)}"
     line = f"read {choice.camera}: {cameras.format}, {stated}, {seen}"
     return {"read": data}, line, _chosen(cameras, choice, target, num_frames)

@@ -32,6 +32,7 @@ def test_a_file_says_what_it_is_and_what_is_assumed(recam, tmp_path: Path) -> No
     assert "recam's own JSON" in wrote
 
 
+@pytest.mark.filterwarnings("ignore:.*(order of their file names|assumed metres)")
 @pytest.mark.parametrize("target", [known.name for known in FORMATS])
 def test_from_nerfstudio_into_every_format_and_back(recam, tmp_path: Path, target: str) -> None:
     there, back = (

@@ -56,6 +56,7 @@ def test_lenses(file: str, size: tuple[int, int], first: tuple, last: tuple | No
     np.testing.assert_allclose(lenses.params[-1], last or first, atol=6e-3)
 
 
+@pytest.mark.filterwarnings("ignore:.*assumed metres")
 def test_a_lens_that_gets_longer_is_a_zoom_of_the_path() -> None:
     with pytest.warns(UserWarning, match="centre"):  # COLMAP's second lens moves the centre too
         assert CameraPath.load(SAMPLES / "colmap_text").changes_lens
@@ -80,6 +81,7 @@ def test_named_axes_see_what_they_say(name: str) -> None:
     assert turn == world == (-1 if "left-handed" in axes.camera else 1)
 
 
+@pytest.mark.filterwarnings("ignore:.*assumed metres")
 def test_axes_can_be_said_for_files_that_do_not_state_them(tmp_path: Path) -> None:
     file = tmp_path / "robot.txt"
     file.write_text("0 1 0 0 0 0 0 1\n1 4 2 3 0 0 0 1\n")  # 3 m ahead, 2 m to the left, 3 m up, in ROS's axes
@@ -88,6 +90,7 @@ def test_axes_can_be_said_for_files_that_do_not_state_them(tmp_path: Path) -> No
     np.testing.assert_allclose(CameraPath.load(file, axes="ros", scale=0.01).extrinsics[1, :, 3], moved / 100)
 
 
+@pytest.mark.filterwarnings("ignore:.*assumed metres")
 def test_what_is_assumed_is_said() -> None:
     tum, kitti = read_cameras(SAMPLES / "tum_groundtruth.txt"), read_cameras(SAMPLES / "kitti_00.txt")
     for read in (tum, kitti):

@@ -123,5 +123,5 @@ def holds_cameras(path: str | PathLike[str]) -> bool:
     folder = Path(path)
     return folder.is_dir() and any(
         next(folder.glob(pattern), None) is not None
-        for pattern in ("images.bin", "images.txt", "sparse/**/images.*", "[0-9]*/images.*", "pose/*.npz")
+        for pattern in ("images.bin", "images.txt", "sparse/*/images.*", "[0-9]*/images.*", "pose/*.npz")
     )

@@ -213,7 +213,8 @@ def write(
     if len(cameras.cameras) > 1 and not known.several:
         names = ", ".join(cameras.cameras)
         raise InputError(
-            f"a {known.name} file holds one camera and these are several ({names}); choose one (--camera-name)"
+            f"a {known.name} file holds one camera and these are several ({names}); "
+            "choose one (--camera-name)"
         )
     if axes is not None and known.axes_stated:
         raise InputError(f"a {known.name} file has axes of its own; leave out the axes {axes!r}")

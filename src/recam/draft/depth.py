@@ -23,6 +23,7 @@ from recam.errors import DepthFileError, InputError
 DepthKind = Literal["metric", "inverse", "relative"]
 STEEPEST = 0.05
 """Farthest step from one pixel to the next, as a share of the depth, that still is one surface."""
+_BLUR = 4  # pixels over which an edge may be blurred
 _NEAREST_RELATIVE = (
     0.05  # relative depth has no true zero: nothing is taken nearer than this share of the median
 )
@@ -144,42 +145,49 @@ class DepthMaps:
 def _fit(inverse: np.ndarray, height: int, width: int) -> np.ndarray:
     """The map at the frame's size, with its soft edges made hard; beside the unknown all is unknown."""
     values = torch.from_numpy(inverse)
-    radius = 2
+    radius = _BLUR
     if inverse.shape != (height, width):
-        radius = max(2, math.ceil(max(height / inverse.shape[0], width / inverse.shape[1])) + 1)
+        growth = max(height / inverse.shape[0], width / inverse.shape[1])
+        radius = max(_BLUR, math.ceil(2 * growth))
         values = F.interpolate(values[None, None], (height, width), mode="bilinear", align_corners=False)[
             0, 0
         ]
-    for _ in range(2):  # the second time for pixels near the ends of a ramp
-        values = _harden(values, min(radius, 8))
-    return values.numpy()
+    return _harden(values, min(radius, 8)).numpy()
 
 
 def _harden(values: torch.Tensor, radius: int) -> torch.Tensor:
     """Inverse depth [H,W] whose ramps between a near and a far surface become steps.
 
     Estimators and resizing blur edges over a few pixels. What lies on such a ramp is on no surface: seen from
-    elsewhere it would be a sheet of rubber between two things. Its pixels go to the nearer end in value.
+    elsewhere it would be a sheet of rubber between two things. Its pixels go to the nearer end in value. The
+    ends are looked for ``radius`` pixels to both sides, above and below.
     """
-    unknown = torch.isnan(values)
-    least, most = torch.where(unknown, torch.inf, values), torch.where(unknown, -torch.inf, values)
-    least, most = -_most_around(-least, radius), _most_around(most, radius)
-    span = most - least
-    wide = _most_around(most, radius) + _most_around(-least, radius)
+    height, width = values.shape
+    row, column = torch.nonzero(_on_slope(values) | _on_slope(values.T).T, as_tuple=True)
+    line = torch.arange(-2 * radius, 2 * radius + 1)
+    across = values[row[:, None], (column[:, None] + line).clamp_(0, width - 1)]
+    along = values[(row[:, None] + line).clamp_(0, height - 1), column[:, None]]
+    around = torch.stack([across, along], dim=1)  # [n, 2, 4 radius + 1]
+    least, most = _ends(around[..., radius : 3 * radius + 1])
+    low, high = _ends(around)
+    span, here = most - least, values[row, column]
     # A ramp ends; a surface that is seen at a low angle (a floor towards the horizon) goes on as steeply.
-    edge = (span > most * (1 - (1 + STEEPEST) ** (-2 * radius))) & (wide < 1.6 * span)
-    between = edge & (values - least > 0.1 * span) & (most - values > 0.1 * span)
-    return torch.where(between, torch.where(values - least < most - values, least, most), values)
+    between = (high - low < 1.6 * span) & (here - least > 0.1 * span) & (most - here > 0.1 * span)
+    hard = values.clone()
+    hard[row, column] = torch.where(between, torch.where(here - least < most - here, least, most), here)
+    return hard
 
 
-def _most_around(values: torch.Tensor, radius: int) -> torch.Tensor:
-    """Largest value of [H,W] in the square of that radius about each pixel."""
-    values = F.pad(values, (radius,) * 4, value=-torch.inf)
-    for axis in (0, 1):
-        reach = 1  # pixels that a value stands for; doubling them is much faster than torch's pooling
-        while reach < 2 * radius + 1:
-            step = min(reach, 2 * radius + 1 - reach)
-            size = values.shape[axis] - step
-            values = torch.maximum(values.narrow(axis, 0, size), values.narrow(axis, step, size))
-            reach += step
-    return values
+def _on_slope(values: torch.Tensor) -> torch.Tensor:
+    """[H,W] bool: pixels from which it goes steeply up on one side and down on the other, along columns."""
+    step = values[:, 1:] - values[:, :-1]
+    limit = STEEPEST * torch.maximum(values[:, 1:], values[:, :-1])
+    up, down = step > limit, step < -limit  # unknown depth: neither
+    return (F.pad(up, (1, 0)) & F.pad(up, (0, 1))) | (F.pad(down, (1, 0)) & F.pad(down, (0, 1)))
+
+
+def _ends(around: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Least and most known value of each of [n,2,k]."""
+    unknown = torch.isnan(around)
+    least = around.masked_fill(unknown, torch.inf).amin((1, 2))
+    return least, around.masked_fill(unknown, -torch.inf).amax((1, 2))

@@ -117,7 +117,7 @@ class DepthWarper:
         b = -target.matrix @ pose[:, :3].T @ pose[:, 3]
         seen = self._see(tiles, a, b)
         nearest = torch.full((height * width,), -1.0)
-        hits = [self._hit(seen, tiles, slice(None), seen.first_x, seen.first_y, nearest)]
+        hits = [self._hit(seen, tiles, None, seen.first_x, seen.first_y, nearest)]
         # The first pixel of every tile is done; those of tiles that may cover more are listed one by one.
         larger = torch.nonzero(seen.pairs > 1)[:, 0]
         more = seen.pairs[larger] - 1
@@ -131,42 +131,49 @@ class DepthWarper:
             step = torch.arange(len(tile)) - torch.repeat_interleave(
                 ends[start:end] - part - before - 1, part
             )
-            across = seen.across[tile]
+            across = seen.across.index_select(0, tile)
             down = torch.div(step, across, rounding_mode="floor")
-            column, line = seen.first_x[tile] + (step - down * across), seen.first_y[tile] + down
+            column = seen.first_x.index_select(0, tile) + (step - down * across)
+            line = seen.first_y.index_select(0, tile) + down
             hits.append(self._hit(seen, tiles, tile, column, line, nearest))
             start = end
         x, y = torch.zeros_like(nearest), torch.zeros_like(nearest)
         for hit in hits:
-            front = torch.nonzero((hit.depth == nearest[hit.pixel]) & (hit.depth >= 0))[:, 0]
-            pixel = hit.pixel[front]
-            x[pixel], y[pixel] = hit.x[front], hit.y[front]
+            front = (hit.depth == nearest.index_select(0, hit.pixel)) & (hit.depth >= 0)
+            front = torch.nonzero(front)[:, 0]
+            pixel = hit.pixel.index_select(0, front)
+            x.scatter_(0, pixel, hit.x.index_select(0, front))
+            y.scatter_(0, pixel, hit.y.index_select(0, front))
         return nearest, x, y
 
     def _hit(
         self,
         seen: _Seen,
         tiles: _Tiles,
-        tile: torch.Tensor | slice,
+        tile: torch.Tensor | None,
         column: torch.Tensor,
         line: torch.Tensor,
         nearest: torch.Tensor,
     ) -> _Hits:
-        """Draw one new pixel (column, line) of each of the tiles into ``nearest``."""
-        dx, dy = column + 0.5 - seen.x[tile], line + 0.5 - seen.y[tile]
-        du, dv = seen.u_x[tile] * dx + seen.u_y[tile] * dy, seen.v_x[tile] * dx + seen.v_y[tile] * dy
-        covers = (torch.maximum(du.abs(), dv.abs()) <= 0.5 + _OVERLAP) & (seen.pairs[tile] > 0)
-        inverse = tiles.inverse.view(-1)[tile] + tiles.slope_x.view(-1)[tile] * du
-        inverse += tiles.slope_y.view(-1)[tile] * dv
-        ratio = seen.ratio[tile] + seen.ratio_x[tile] * du + seen.ratio_y[tile] * dv
+        """Draw one new pixel (column, line) of each of the tiles (None: of all) into ``nearest``."""
+
+        def of(values: torch.Tensor) -> torch.Tensor:
+            return values.view(-1) if tile is None else values.view(-1).index_select(0, tile)
+
+        dx, dy = column + 0.5 - of(seen.x), line + 0.5 - of(seen.y)
+        du, dv = of(seen.u_x) * dx + of(seen.u_y) * dy, of(seen.v_x) * dx + of(seen.v_y) * dy
+        covers = (torch.maximum(du.abs(), dv.abs()) <= 0.5 + _OVERLAP) & (of(seen.pairs) > 0)
+        inverse = of(tiles.inverse) + of(tiles.slope_x) * du
+        inverse += of(tiles.slope_y) * dv
+        ratio = of(seen.ratio) + of(seen.ratio_x) * du + of(seen.ratio_y) * dv
         depth = inverse.clamp_min_(0) / ratio.clamp_min_(_NEAREST / 2)
         depth = depth.masked_fill_(~covers, -1)
         pixel = (line * self.lens.width + column).masked_fill_(~covers, 0)
         nearest.scatter_reduce_(0, pixel, depth, "amax")
         # At the rim of a surface colours are not mixed with those of what lies behind.
-        left, right, above, below = (side[tile] for side in tiles.reach)
-        x = torch.clamp(du, left, right) + self._x[tile]
-        y = torch.clamp(dv, above, below) + self._y[tile]
+        left, right, above, below = (of(side) for side in tiles.reach)
+        x = torch.clamp(du, left, right) + of(self._x)
+        y = torch.clamp(dv, above, below) + of(self._y)
         return _Hits(pixel, depth, x, y)
 
     def _see(self, tiles: _Tiles, a: np.ndarray, b: np.ndarray) -> _Seen:

@@ -62,7 +62,8 @@ class Report:
         """The result in one line."""
         errors, warnings = len(self.at("error")), len(self.at("warning"))
         if errors:
-            return f"not fit to render: {_counted(errors, 'error')}, {_counted(warnings, 'warning')}"
+            more = f", {_counted(warnings, 'warning')}" if warnings else ""
+            return f"not fit to render: {_counted(errors, 'error')}{more}"
         if warnings:
             return f"renders, but expect less: {_counted(warnings, 'warning')}"
         return "fit to render"

@@ -77,6 +77,11 @@ def test_a_shaky_clip_is_calmed(recam, footage, tmp_path: Path, only, method: st
     if method == "lock":
         assert unrest(output) < unrest(video) / 4
     assert probe(output).num_frames == FRAMES
+    # The saved path, drafted with the source's own, is the same video.
+    again = tmp_path / "again.mp4"
+    assert recam("draft", video, "--camera", saved, "--source-path", solved, "-o", again).code == 0
+    np.testing.assert_array_equal(Video.load(again).frames, Video.load(output).frames)
+    again.unlink()
     only("calm.mp4", "calm.json")
 
 
@@ -123,6 +128,15 @@ def test_a_view_beyond_the_picture_is_refused(recam, video_of, tmp_path: Path, o
     recam(*words, "--lock").refused("recam stabilize: ", "--method gaussian", "--crop none")
     only("pan.json")
     assert recam(*words, "--lock", "--crop", "none", "--fill").code == 0
+
+
+def test_a_lock_through_the_scene_is_refused(recam, video_of, tmp_path: Path, only) -> None:
+    """Held at the middle of a drive of 12 m, the camera would stand behind what is 4 m away at the start."""
+    poses = Poses.from_parts(np.eye(3)[None], np.linspace(0, 12, 24)[:, None] * [0, 0, 1])
+    CameraPath(poses).save(tmp_path / "drive.json")
+    words = ("stabilize", video_of(24), "--source-path", tmp_path / "drive.json", "--lock")
+    recam(*words, "-o", tmp_path / "out.mp4").refused("6.00 m ahead", "--turns-only")
+    only("drive.json")
 
 
 def test_a_model_films_along_the_calm_path(recam, model, video_of, tmp_path: Path) -> None:
@@ -184,11 +198,18 @@ def test_a_model_drives_to_the_box(recam, model, video_of, tmp_path: Path) -> No
         ran = recam(*words, "-m", model(settings), "-o", tmp_path / "out.mp4")
         assert ran.code == 0, ran.err
         data = json.loads(ran.out)
-        assert (data["by"], data["num_frames"], data["magnification"]) == ("dolly", 9, 4.0)
-        assert data["moved"]["distance_m"] == pytest.approx(3.0)
+        # The model sees the middle 64x43 of 64x48: 21 rows of it lie below the lens's centre, 6 of the box.
+        assert (data["by"], data["num_frames"], data["magnification"]) == ("dolly", 9, 3.5)
         path = CameraPath.load(saved)
         assert not path.changes_lens
-        np.testing.assert_allclose(path.poses.translations[-1], [0, 0, 3], atol=1e-9)
+        np.testing.assert_allclose(path.poses.translations[-1], [0, 0, 4 * (1 - 1 / 3.5)], atol=1e-9)
+
+
+def test_a_box_that_the_model_does_not_see(recam, model, video_of, tmp_path: Path, only) -> None:
+    words = ("zoom", video_of(24), "--box", "0,0,20,20", "-o", tmp_path / "out.mp4")
+    recam(*words, "-m", model(FREE)).refused("recam zoom: --box", "64x43")
+    only()
+    assert recam(*words, "--draft").code == 0
 
 
 def test_a_moving_source_is_followed(recam, model, video_of, tmp_path: Path) -> None:
@@ -199,7 +220,7 @@ def test_a_moving_source_is_followed(recam, model, video_of, tmp_path: Path) -> 
     assert recam(*words, "-m", model(FREE), "--save-path", saved, "-o", tmp_path / "out.mp4").code == 0
     z = CameraPath.load(saved).poses.translations[:, 2]
     assert z[0] == pytest.approx(0)
-    assert z[-1] == pytest.approx(3.0 + drive.poses.translations[8, 2])
+    assert z[-1] == pytest.approx(4 * (1 - 1 / 3.5) + drive.poses.translations[8, 2])
 
 
 # recam outpaint
@@ -310,6 +331,7 @@ def test_sources_that_do_not_fit(recam, video_of, tmp_path: Path, only) -> None:
         (("stabilize", "--lock", "--sigma", "1"), ["--sigma", "gaussian"]),
         (("stabilize", "--model", "tiny", "--crop", "1.2"), ["--crop", "drafts"]),
         (("stabilize", "--num-frames", "9"), ["--num-frames"]),
+        (("zoom", "--box", "0,0,9,9", "--draft", "--num-frames", "9"), ["--num-frames", "draft"]),
     ],
 )
 def test_bad_options_are_one_line(recam, video_of, tmp_path: Path, only, words, said) -> None:

@@ -93,6 +93,12 @@ def test_boxes_that_do_not_fit(box: Box, said: str) -> None:
         zoom_to_box(STEPS, box, LENS)
 
 
+def test_overhang() -> None:
+    assert Box(10, 10, 20, 20).overhang(30, 30) == 0
+    assert Box(10, 10, 20, 20).overhang(25, 28) == 5
+    assert Box(-3, 10, 20, 20).overhang(30, 30) == 3
+
+
 def test_widening_turns_drives_and_zooms() -> None:
     path = widen(STEPS, LENS, pan_degrees=20, back=2.0, zoom_out=1.5)
     assert path.intrinsics == LENS

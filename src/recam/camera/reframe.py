@@ -46,15 +46,19 @@ class Box:
     def centre(self) -> tuple[float, float]:
         return self.left + self.width / 2, self.top + self.height / 2
 
+    def overhang(self, width: int, height: int) -> float:
+        """How many pixels the box reaches beyond a picture of that size; 0 if it lies inside."""
+        over = max(-self.left, -self.top, self.left + self.width - width, self.top + self.height - height)
+        return over if over > 1e-6 * max(width, height) else 0.0
+
     def check(self, width: int, height: int) -> None:
         """See that the box lies in a picture of that size and is not too small to look at.
 
         Raises:
             InputError: it does not.
         """
-        slack = 1e-6 * max(width, height)
-        over = max(-self.left, -self.top, self.left + self.width - width, self.top + self.height - height)
-        if over > slack:
+        over = self.overhang(width, height)
+        if over > 0:
             raise InputError(
                 f"the box of {self} leaves the picture of {width}x{height} by {over:g} pixels; a box is "
                 "left,top,width,height"

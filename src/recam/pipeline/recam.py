@@ -26,7 +26,16 @@ from recam.pipeline.denoise import denoise
 from recam.pipeline.encode import decode_latents, encode_prompt, encode_video
 from recam.pipeline.machine import Workload, check_machine, choose_device, choose_dtype
 from recam.pipeline.progress import Clock, Progress, Reporter
-from recam.pipeline.request import Clip, Fit, Layout, SamplingOptions, count_frames, frame_indices, plan_clip
+from recam.pipeline.request import (
+    Clip,
+    Fit,
+    Layout,
+    SamplingOptions,
+    choose_size,
+    count_frames,
+    frame_indices,
+    plan_clip,
+)
 from recam.pipeline.settings import ModelSettings
 from recam.pipeline.weigh import read_layout, weigh_folder, weigh_release, weigh_transformer
 from recam.video import Video, frames_to_tensor, tensor_to_frames
@@ -220,6 +229,13 @@ class RecamPipeline(DiffusionPipeline):
             InputError: as the call itself would.
         """
         return frame_indices(video, self.settings, self.layout, num_frames, fit)
+
+    def frame_size(self, video: Video) -> tuple[int, int]:
+        """(height, width) of the pictures that a call makes of this video, unless asked otherwise.
+
+        The source is cut to that shape, around its middle, and scaled to it.
+        """
+        return choose_size(video, self.settings)
 
     @torch.no_grad()
     def __call__(

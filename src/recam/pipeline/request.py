@@ -147,7 +147,7 @@ def plan_clip(
             f"the camera path has {path.num_frames} frames and the clip {frames}; make the path longer "
             f"(path.resample({frames})), or let fit='pad' hold its last pose"
         )
-    height, width = _choose_size(video, settings, height, width)
+    height, width = choose_size(video, settings, height, width)
     grid = layout.grid(frames, height, width)
     if video.num_frames > frames:
         notes.append(f"took the first {frames} of the video's {video.num_frames} frames")
@@ -263,11 +263,13 @@ def _time_step(video: Video, frames: int, fps: float) -> Fraction:
     return min(step, longest)
 
 
-def _choose_size(
-    video: Video, settings: ModelSettings, height: int | None, width: int | None
+def choose_size(
+    video: Video, settings: ModelSettings, height: int | None = None, width: int | None = None
 ) -> tuple[int, int]:
+    """(height, width) of the result, pixels: as asked for, else the model's, swapped for a portrait video."""
     default = (settings.height, settings.width)
-    if (video.height > video.width) != (default[0] > default[1]) and video.height != video.width:
+    portrait = (video.height > video.width) != (default[0] > default[1]) and video.height != video.width
+    if portrait and not settings.fixed_size:
         default = default[::-1]
     return height or default[0], width or default[1]
 

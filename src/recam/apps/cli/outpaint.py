@@ -14,7 +14,6 @@ from recam.apps.cli.model_options import (
     FitOption,
     GuidanceOption,
     ModelOption,
-    ModelRun,
     PromptOption,
     SeedOption,
     StepsOption,
@@ -25,6 +24,7 @@ from recam.apps.cli.reshoot import (
     SavePathOption,
     SubjectDistanceOption,
     Take,
+    model_or_draft,
     moved,
     progress_over,
     read_quantity,
@@ -98,9 +98,9 @@ def outpaint(
     with --source-path how it moved.
     """
     with Output(as_json) as out:
-        run = None if draft else ModelRun(
-            model, prompt, seed=seed, steps=steps, guidance=guidance, num_frames=num_frames, fit=fit,
-            device=device,
+        run = model_or_draft(
+            draft, model=model, prompt=prompt, seed=seed, steps=steps, guidance=guidance,
+            num_frames=num_frames, fit=fit, device=device,
         )  # fmt: skip
         if zoom_out is None and back is None and pan is None and tilt is None:
             raise InputError("say how far: --zoom-out 1.5x, --back 2m, --pan 20deg or --tilt 10deg")
@@ -127,7 +127,7 @@ def outpaint(
             zoom_out=factor,
             subject_distance=None if run is None else subject_distance,
         )
-        empty = float(empty_shares(path, footage.lens, subject_distance)[-1])
+        empty = float(empty_shares(path, footage.view, subject_distance)[-1])
         how = moved(path)
         data = {
             "zoom_out": factor,

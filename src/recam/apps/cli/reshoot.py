@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from recam.apps.cli.camera.solve import lens_before_solving as stated_lens
 from recam.apps.cli.frame import Output
 from recam.apps.cli.lens_options import LensChoice
 from recam.apps.cli.model_options import ModelRun, in_options, load_stretch
@@ -55,6 +56,8 @@ class Footage:
         info: what the file is.
         frames: [F], which of its frames the new video shows.
         lens: of the source camera, for pictures of the file's size.
+        window: left, top, width and height of the part of these pictures that is shot: all of it, or what a
+            model of another shape sees.
         lens_known: False where it is only assumed.
         motion: how the source camera moved, frame by frame from the file's first on; None: it stood still.
         pipe: the model; None for a draft.
@@ -64,10 +67,16 @@ class Footage:
     info: VideoInfo
     frames: NDArray[np.int64]
     lens: Intrinsics
+    window: tuple[int, int, int, int]
     lens_known: bool
     motion: CameraPath | None
     pipe: RecamPipeline | None = None
     video: Video | None = None
+
+    @property
+    def view(self) -> Intrinsics:
+        """The lens of the part that is shot."""
+        return self.lens.crop(*self.window)
 
 
 @dataclass(frozen=True)
@@ -107,15 +116,16 @@ class Take:
 
         from recam.camera import Intrinsics
         from recam.draft import DEFAULT_FOV_DEGREES
-        from recam.video import probe
+        from recam.video import center_window, probe
 
         info = probe(self.source)
         if info.num_frames < 2:
             raise VideoFileError(self.source, "holds a single frame; there is no motion to re-shoot")
         path = motion.load(info)
-        known = lens.lens(info.width, info.height) or known_lens(path, info)
+        known = lens.lens(info.width, info.height) or known_lens(path, info) or stated_lens(lens, info)[0]
         used = known or Intrinsics.from_fov_degrees(DEFAULT_FOV_DEGREES, info.width, info.height)
         frames, pipe, video = np.arange(info.num_frames), None, None
+        window = (0, 0, info.width, info.height)
         if self.run is not None:
             out.stage(f"loading {self.run.model}")
             pipe = self.run.load()
@@ -123,9 +133,11 @@ class Take:
             with in_options():
                 video = load_stretch(self.source, info, pipe, wanted)
                 frames = pipe.frame_indices(video, wanted, self.run.fit)
+            height, width = pipe.frame_size(video)
+            window = center_window(info.width, info.height, width / height)
         if path is not None:
             path = motion.at(path, int(frames.max()) + 1)
-        return Footage(info, frames, used, known is not None, path, pipe, video)
+        return Footage(info, frames, used, window, known is not None, path, pipe, video)
 
     def shoot(
         self, out: Output, footage: Footage, path: CameraPath, depth: float, data: dict[str, Any], *lines: str
@@ -187,6 +199,22 @@ class Take:
         text = f"{size.num_frames} frames, {size.width}x{size.height}, {float(size.fps):.5g} frames/s"
         more = [f"{self.save_path}: the camera path"] if self.save_path else []
         out.result(head | data, f"{self.output}: {drawn}, {text}", *lines, *more)
+
+
+def model_or_draft(draft: bool, **said: Any) -> ModelRun | None:
+    """The model's run, or None for a draft.
+
+    Args:
+        said: what the user said about the model, by the names of :class:`ModelRun`.
+
+    Raises:
+        InputError: a draft of so many frames.
+    """
+    if not draft:
+        return ModelRun(**said)
+    if said.get("num_frames") is not None:
+        raise InputError("--num-frames is for models; a draft shows the whole video")
+    return None
 
 
 def moved(path: CameraPath) -> dict[str, float]:

@@ -16,13 +16,19 @@ from recam.apps.cli.model_options import (
     DeviceOption,
     FitOption,
     GuidanceOption,
-    ModelRun,
     PromptOption,
     SeedOption,
     StepsOption,
 )
 from recam.apps.cli.options import OutputOption, SourceArgument
-from recam.apps.cli.reshoot import FillOption, Footage, SavePathOption, SubjectDistanceOption, Take
+from recam.apps.cli.reshoot import (
+    FillOption,
+    Footage,
+    SavePathOption,
+    SubjectDistanceOption,
+    Take,
+    model_or_draft,
+)
 from recam.apps.cli.source_options import SourceMotion, SourcePathOption
 from recam.errors import InputError
 
@@ -114,14 +120,12 @@ def stabilize(
         if not math.isfinite(calm) or calm <= 0:
             raise InputError(f"--sigma {calm:g} must be a positive number of seconds")
         asked = _read_crop(crop)
-        run = None if model is None else ModelRun(
-            model, prompt, seed=seed, steps=steps, guidance=guidance, num_frames=num_frames, fit=fit,
-            device=device,
+        run = model_or_draft(
+            model is None, model=model, prompt=prompt, seed=seed, steps=steps, guidance=guidance,
+            num_frames=num_frames, fit=fit, device=device,
         )  # fmt: skip
         if run is not None and asked not in ("auto", 1.0):
             raise InputError("--crop is for drafts; a model paints the borders, so leave it out")
-        if run is None and num_frames is not None:
-            raise InputError("--num-frames is for models; a draft stabilises the whole video")
         take = Take(source, output, save_path, run, fill)
         take.check()
         lens = LensChoice(fov, focal_mm, sensor_mm, focal_px)
@@ -266,6 +270,12 @@ def _cropped(
 
     from recam.draft.framing import MOST_ZOOM, crop_zoom, empty_shares
 
+    ahead = float(path.poses.translations[:, 2].max())
+    if ahead >= 0.95 * depth:
+        raise InputError(
+            f"the calm camera is up to {ahead:.2f} m ahead of the source's, in a scene taken for a wall "
+            f"{depth:g} m away; use --turns-only, or --method gaussian with a smaller --sigma"
+        )
     zoom = crop_zoom(path, footage.lens, depth) if asked == "auto" else asked
     if zoom is None:
         remedy = "a smaller --sigma, or --method l1" if how == "gaussian" else "--method gaussian or l1"

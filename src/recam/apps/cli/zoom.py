@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Annotated, Literal
 
 import typer
@@ -15,7 +16,6 @@ from recam.apps.cli.model_options import (
     FitOption,
     GuidanceOption,
     ModelOption,
-    ModelRun,
     PromptOption,
     SeedOption,
     StepsOption,
@@ -26,6 +26,7 @@ from recam.apps.cli.reshoot import (
     SavePathOption,
     SubjectDistanceOption,
     Take,
+    model_or_draft,
     moved,
     progress_over,
 )
@@ -95,9 +96,9 @@ def zoom(
     the picture; tell with --source-path how it moved.
     """
     with Output(as_json) as out:
-        run = None if draft else ModelRun(
-            model, prompt, seed=seed, steps=steps, guidance=guidance, num_frames=num_frames, fit=fit,
-            device=device,
+        run = model_or_draft(
+            draft, model=model, prompt=prompt, seed=seed, steps=steps, guidance=guidance,
+            num_frames=num_frames, fit=fit, device=device,
         )  # fmt: skip
         if run is not None and by == "lens":
             raise InputError("--by lens: no model takes a lens; leave it out (it drives), or use --draft")
@@ -116,8 +117,16 @@ def zoom(
         footage = take.open(out, lens, SourceMotion(source_path))
         drives = by == "dolly" or (by is None and run is not None)
         steps_of_way = progress_over(len(footage.frames), at_start, easing)
-        path = zoom_to_box(steps_of_way, part, footage.lens, subject_distance if drives else None)
-        largest = float(zoom_to_box([1.0], part, footage.lens).zooms[0])
+        left, top, width, height = footage.window
+        seen = replace(part, left=part.left - left, top=part.top - top)
+        if seen.overhang(width, height) > 0:
+            raise InputError(
+                f"--box: the model {model} takes pictures of another shape and sees only the middle "
+                f"{width}x{height} of this video's; the box of {part} leaves that"
+            )
+        path = zoom_to_box(steps_of_way, seen, footage.view, subject_distance if drives else None)
+        path = replace(path, intrinsics=footage.lens)
+        largest = float(zoom_to_box([1.0], seen, footage.view).zooms[0])
         how = moved(path)
         data = {
             "box": [part.left, part.top, part.width, part.height],

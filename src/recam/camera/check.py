@@ -122,7 +122,7 @@ def _nearest_count(num_frames: int) -> int:
 
 def _units(path: CameraPath, limits: Limits) -> Iterator[Finding]:
     reach = float(np.linalg.norm(path.poses.translations - path.poses.translations[0], axis=1).max())
-    if reach <= _UNIT_SUSPICION * limits.metres:
+    if reach <= _UNIT_SUSPICION * limits.reach:
         return
     name, scale = (
         ("centimetres", _CENTIMETRES) if reach <= _LARGEST_IN_CENTIMETRES else ("millimetres", _MILLIMETRES)
@@ -133,7 +133,7 @@ def _units(path: CameraPath, limits: Limits) -> Iterator[Finding]:
         f"goes {reach:.4g} m away from its start, as if its positions were in {name} ({reach * scale:.3g} m)",
         f"--scale {scale:g} reads them so",
         value=reach,
-        limit=_UNIT_SUSPICION * limits.metres,
+        limit=_UNIT_SUSPICION * limits.reach,
         unit="m",
     )
 
@@ -289,7 +289,7 @@ def _way(path: CameraPath, motion: Motion, limits: Limits, fps: float) -> Iterat
         "travel",
         "goes {value:.3g} m away from its start",
         reach,
-        limits.metres,
+        limits.reach,
         "m",
         "training cameras stay nearer",
     )

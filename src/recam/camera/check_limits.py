@@ -8,19 +8,22 @@ at constant speed, half with progress (1 - exp(-a t)) / (1 - exp(-a)). What foll
 ====================  ==============================================  =======================
 largest in the set    derivation                                      limit
 ====================  ==============================================  =======================
-way                   1 x 10 m                                        10 m
+longest way           75 degrees round a subject 10 m away            13.1 m
+farthest from start   the chord of that arc                           12.2 m
 pan, on the spot      rule                                            45 degrees
 view to either side   an arc turns the view as far as it goes round   75 degrees
 tilt                  rule                                            30 degrees
 round the subject     rule                                            75 degrees
 nearest to it         rule                                            0.5 m
-mean speed            10 m in 80 / 15 = 5.33 s                        1.875 m/s
+mean speed            13.1 m in 80 / 15 = 5.33 s                      2.45 m/s
 mean turn             75 degrees in 5.33 s                            14.1 degrees/s
 peak over mean speed  a / (1 - exp(-a)) at its end; the set's         4.07
                       description gives no range for a: 4 is assumed
-peak speed            1.875 m/s x 4.07                                7.64 m/s, 0.509 m/frame
+peak speed            2.45 m/s x 4.07                                 10 m/s, 0.667 m/frame
 peak turn             14.1 degrees/s x 4.07                           57.3 degrees/s, 3.82/frame
-peak acceleration     way x a^2 / (1 - exp(-a)) / 5.33^2              5.73 m/s^2, 43 degrees/s^2
+peak acceleration     along the way: 13.1 m x a^2 / (1 - exp(-a)) /   12.5 m/s^2
+                      5.33^2; across it: 10^2 / 10 m
+the same of turns     75 degrees x a^2 / (1 - exp(-a)) / 5.33^2       43 degrees/s^2
 ====================  ==============================================  =======================
 """
 
@@ -42,8 +45,8 @@ _STEPS = PUBLISHED_FRAMES - 1
 class Limits:
     """What a model has seen. Speeds are per frame: a model sees frames and knows no seconds."""
 
-    metres: float = 10.0
-    """Farthest from the path's start."""
+    distance: float = 10.0
+    """Metres to the subject at most."""
     pan: float = 45.0
     """Degrees, where the camera turns on the spot."""
     turn: float = 75.0
@@ -58,12 +61,22 @@ class Limits:
     """Metres to the subject."""
     num_frames: int = PUBLISHED_FRAMES
 
+    @property
+    def way(self) -> float:
+        """Metres of way at most: the largest turn round the subject from farthest away."""
+        return self.distance * math.radians(self.turn)
+
+    @property
+    def reach(self) -> float:
+        """Metres from the path's start at most: the chord of that way."""
+        return 2 * self.distance * math.sin(math.radians(self.turn) / 2)
+
     def speed(self, num_frames: int) -> float:
         """Metres a frame at most, on a path of that many frames.
 
         A shorter path is taken to be for a model of shorter clips, whose cameras go as far in fewer frames.
         """
-        return self.metres / self._steps(num_frames) * _PEAK_SPEED
+        return self.way / self._steps(num_frames) * _PEAK_SPEED
 
     def turn_rate(self, num_frames: int) -> float:
         """Degrees a frame at most."""
@@ -71,7 +84,8 @@ class Limits:
 
     def acceleration(self, num_frames: int) -> float:
         """Metres a frame a frame at most."""
-        return self.metres / self._steps(num_frames) ** 2 * _PEAK_ACCELERATION
+        along = self.way / self._steps(num_frames) ** 2 * _PEAK_ACCELERATION
+        return math.hypot(along, self.speed(num_frames) ** 2 / self.distance)
 
     def turn_acceleration(self, num_frames: int) -> float:
         """Degrees a frame a frame at most."""

@@ -21,7 +21,7 @@ from recam.camera.easing import ease
 from recam.camera.motion import Part, Running, Views, advance
 from recam.camera.moves import arc, pan_tilt, translate
 from recam.camera.poses import FloatArray, Poses
-from recam.camera.shake import handheld
+from recam.camera.shake import SWAY_A_DEGREE, handheld
 from recam.errors import InputError
 
 PUBLISHED_FRAMES = 81
@@ -30,7 +30,7 @@ PUBLISHED_LAST_FRACTION = (PUBLISHED_FRAMES - 1) / 80.5
 DEFAULT_SUBJECT_DISTANCE = 4.0
 
 Unit = Literal["deg", "m", "x", ""]
-Options = Mapping[str, float]
+Options = Mapping[str, float | None]
 Make = Callable[[float, Options], Part]
 Build = Callable[[FloatArray, float, float], Poses]
 
@@ -63,7 +63,7 @@ class PresetInfo:
     make: Make
     """(amount, options) to what the camera does."""
     options: Options = field(default_factory=dict)
-    """Further lengths in metres that can be said, with their values at strength 1."""
+    """Further lengths in metres that can be said, with their values at strength 1 (None: by the amount)."""
     aliases: tuple[str, ...] = ()
     """Other names."""
     build: Build | None = None
@@ -88,9 +88,12 @@ class PresetInfo:
             if name not in self.options:
                 known = f"; it has {', '.join(self.options)}" if self.options else ""
                 raise InputError(f"{self.name} has no option {name!r}{known}")
-            if not math.isfinite(value):
+            if value is None or not math.isfinite(value):
                 raise InputError(f"{name} must be a finite number of metres, not {value!r}")
-        return self.make(size, {name: value * strength for name, value in {**self.options, **given}.items()})
+        lengths = {**self.options, **given}
+        return self.make(
+            size, {name: None if value is None else value * strength for name, value in lengths.items()}
+        )
 
     def scaled(self, amount: float | None, strength: float) -> float:
         """``amount`` (None: the preset's own) at ``strength``."""
@@ -159,15 +162,20 @@ def _more(
     unit: Unit,
     make: Make,
     *aliases: str,
-    **options: float,
+    **options: float | None,
 ) -> PresetInfo:
     return PresetInfo(0, name, "", description, full, amount, unit, make, options, aliases)
 
 
 def _spiral(sign: int) -> Make:
     return lambda amount, options: Part(
-        orbit=sign * amount, rise=options["rise"], closer=options["closer"], aims=True
+        orbit=sign * amount, rise=options["rise"] or 0.0, closer=options["closer"] or 0.0, aims=True
     )
+
+
+def _handheld(degrees: float, options: Options) -> Part:
+    sway = options["sway"]
+    return Part(shake=degrees, sway=SWAY_A_DEGREE * degrees if sway is None else sway)
 
 
 _ROUND = "goes round the subject on a true circle to the {}, looking at it"
@@ -231,8 +239,7 @@ _ALL: tuple[PresetInfo, ...] = (
           lambda amount, _: Part(forward=-amount, keeps_size=True)),
     _more("handheld", "is held by hand: smooth noise, another one for each seed",
           "0.5 degrees and 1 cm (root mean square), 0.3 to 5 Hz", 0.5, "deg",
-          lambda amount, options: Part(shake=amount, sway=options["sway"]), "shake", "handheld-shake",
-          sway=0.01),
+          _handheld, "shake", "handheld-shake", sway=None),
 )  # fmt: skip
 
 PRESETS: dict[str, PresetInfo] = {info.name: info for info in _ALL}

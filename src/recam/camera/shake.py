@@ -11,6 +11,8 @@ from recam.errors import InputError
 
 BAND_HZ = (0.3, 5.0)
 """Frequencies of the noise: from the sway of the body to what 15 frames a second can show of the hands."""
+SWAY_A_DEGREE = 0.02
+"""Metres of sway for each degree of shaking."""
 _WAVES = 24
 
 
@@ -33,7 +35,7 @@ def handheld(
         InputError: an argument is not finite, or a negative seed.
     """
     times = np.asarray(seconds, dtype=np.float64)
-    sway = 0.02 * degrees if sway_metres is None else sway_metres
+    sway = SWAY_A_DEGREE * degrees if sway_metres is None else sway_metres
     if not (np.isfinite(times).all() and np.isfinite(degrees) and np.isfinite(sway)):
         raise InputError("times, degrees and sway_metres of a handheld camera must be finite numbers")
     if seed < 0:

@@ -17,6 +17,7 @@ from recam.apps.cli.options import (
     SourceArgument,
     SourceCameraOption,
     StrengthOption,
+    SubjectDistanceOption,
     check_video_output,
 )
 from recam.apps.cli.source_options import FollowSourceOption, SourceMotion, SourcePathOption
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = (
     "recam draft my.mp4 --camera arc-left -o preview.mp4\n\n"
+    'recam draft my.mp4 --camera "orbit-left(30deg) while zoom-in(1.5x), reverse" -o preview.mp4\n\n'
     "recam draft my.mp4 --camera dolly-in --strength 0.5 --depth 2.5 --fill -o preview.mp4\n\n"
     "recam draft my.mp4 --camera extrinsics.json --camera-name cam05 -o preview.mp4\n\n"
     "recam draft walk.mp4 --camera static --source-path solved.json -o locked.mp4\n\n"
@@ -47,6 +49,7 @@ def draft(
     camera_name: CameraNameOption = None,
     source_camera: SourceCameraOption = None,
     strength: StrengthOption = 1.0,
+    subject_distance: SubjectDistanceOption = None,
     depth: Annotated[
         float,
         typer.Option(
@@ -114,11 +117,13 @@ def draft(
                 raise OutputError(output, "cannot hold both the draft and --holes; give two names")
         lens = LensChoice(fov, focal_mm, sensor_mm, focal_px)
         motion = SourceMotion(source_path, follow_source)
-        path = CameraChoice(camera, camera_name, source_camera, strength).path()
+        choice = CameraChoice(camera, camera_name, source_camera, strength, subject_distance)
+        choice.check()
         from recam.draft import draft_file
         from recam.video import probe
 
         info = probe(source)
+        path = choice.path() if choice.is_file else choice.path(info.num_frames, float(info.fps))
         moving = motion.load(info)
         if moving is not None:
             moving = motion.at(moving, info.num_frames)

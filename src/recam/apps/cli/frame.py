@@ -18,7 +18,7 @@ import typer
 from typer.models import CommandInfo
 
 import recam
-from recam.errors import RecamError
+from recam.errors import ExpressionError, RecamError
 
 DONE, FAULT, USER_INPUT, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
@@ -45,7 +45,10 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
         except _UsageError as error:
             return _say(name, f"{_one_line(error.format_message()).rstrip('.')} (see {name} --help)")  # type: ignore[attr-defined]
         except RecamError as error:
-            return _say(name, _one_line(str(error)))
+            code = _say(name, _one_line(str(error)))
+            if isinstance(error, ExpressionError) and sys.stderr.isatty():
+                print(error.excerpt(), file=sys.stderr, flush=True)
+            return code
         except (KeyboardInterrupt, typer.Abort):
             code = INTERRUPTED
         except Exception as error:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from recam.apps.cli.frame import quiet_libraries
-from recam.errors import FileError, InputError
+from recam.errors import ExpressionError, FileError, InputError
 
 if TYPE_CHECKING:
     from recam.camera import CameraPath
@@ -170,7 +170,7 @@ def in_options() -> Iterator[None]:
     names = "|".join(_OPTIONS)
     try:
         yield
-    except FileError:
+    except (FileError, ExpressionError):
         raise
     except InputError as error:
         text = re.sub(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -25,7 +27,8 @@ CameraOption = Annotated[
     str,
     typer.Option(
         "--camera", "-c", metavar="PATH", show_default=False,
-        help="Name or number of a preset (recam camera list), or a camera file (.json).",
+        help="A preset (recam camera list), an expression such as \"orbit-left(30deg) while crane-up(1m)\" "
+        "(recam camera explain), or a camera or keyframe file.",
     ),
 ]  # fmt: skip
 CameraArgument = Annotated[
@@ -33,7 +36,8 @@ CameraArgument = Annotated[
     typer.Argument(
         metavar="CAMERA",
         show_default=False,
-        help="Name or number of a preset (recam camera list), or a camera file.",
+        help="A preset (recam camera list), an expression such as \"orbit-left(30deg) while crane-up(1m)\" "
+        "(recam camera explain), or a camera or keyframe file.",
     ),
 ]  # fmt: skip
 CameraNameOption = Annotated[
@@ -49,8 +53,24 @@ SourceCameraOption = Annotated[
 ]  # fmt: skip
 StrengthOption = Annotated[
     float,
-    typer.Option("--strength", help="Scale of a preset's move: 0.5 goes half as far, -1 the other way."),
+    typer.Option(
+        "--strength", help="Scale of a preset or expression: 0.5 goes half as far, -1 the other way."
+    ),
 ]
+SubjectDistanceOption = Annotated[
+    float | None,
+    typer.Option(
+        "--subject-distance", metavar="METRES", show_default="4",
+        help="How far ahead of the start the point is that arcs, orbits and cranes look at.",
+    ),
+]  # fmt: skip
+FpsOption = Annotated[
+    float | None,
+    typer.Option(
+        "--fps", metavar="FPS", show_default="none; 15 for handheld",
+        help="Frames a second, for an expression that speaks of seconds.",
+    ),
+]  # fmt: skip
 FramesOption = Annotated[
     int | None,
     typer.Option(
@@ -62,6 +82,7 @@ OutputOption = Annotated[
 ]
 
 
+_FILE_NAME = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,7}$")
 _VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov")
 
 
@@ -105,6 +126,7 @@ class CameraChoice:
     camera_name: str | None = None
     source_camera: str | None = None
     strength: float = 1.0
+    subject_distance: float | None = None
 
     @property
     def is_keyframes(self) -> bool:
@@ -117,25 +139,35 @@ class CameraChoice:
     def is_file(self) -> bool:
         """Whether it is a file with a pose for each frame.
 
-        A preset's name never ends in .json or holds a folder separator; for the rest the disk is asked.
+        What ends like a file's name or holds a folder separator is meant as one, whether it exists or not: no
+        expression does. For the rest the disk is asked.
         """
         text = self.camera
         if self.is_keyframes:
             return False
-        return text.lower().endswith(".json") or os.sep in text or Path(text).is_file() or _is_model(text)
+        return bool(_FILE_NAME.search(text)) or os.sep in text or os.path.isfile(text) or _is_model(text)
+
+    @property
+    def distance(self) -> float:
+        """Metres to the subject, where none are given the published ones."""
+        from recam.camera.presets import DEFAULT_SUBJECT_DISTANCE
+
+        return DEFAULT_SUBJECT_DISTANCE if self.subject_distance is None else self.subject_distance
 
     def check(self) -> None:
         """Fail early, before a model is loaded, where :meth:`path` would."""
-        self.path(num_frames=None if self.is_file else 2)
+        self.path(fps=60.0)  # the real rate comes with the video
 
-    def path(self, num_frames: int | None = None) -> CameraPath:
-        """The path, of ``num_frames`` frames when given: presets and keyframes are sampled, files resampled.
+    def path(self, num_frames: int | None = None, fps: float | None = None) -> CameraPath:
+        """The path, of ``num_frames`` frames when given: all but camera files are sampled, those resampled.
 
         Args:
-            num_frames: F; None keeps a file's own count and gives presets the published one.
+            num_frames: F; None keeps a file's own count, and gives presets and expressions theirs or 81.
+            fps: frames a second, for expressions that speak of seconds.
 
         Raises:
-            InputError: no such preset, file or camera; unusable poses; options that do not fit together.
+            ExpressionError: an expression that cannot be understood or carried out.
+            InputError: no such file or camera; unusable poses; options that do not fit together.
         """
         from recam.camera import CameraPath
 
@@ -153,9 +185,7 @@ class CameraChoice:
 
                 self.refuse_strength()
                 return CameraPath.from_keyframes(read_keyframes(self.camera), num_frames)
-            if num_frames is None:
-                return CameraPath.preset(self.camera, strength=self.strength)
-            return CameraPath.preset(self.camera, num_frames=num_frames, strength=self.strength)
+            return self._expression(num_frames, fps)
         self.refuse_strength()
         try:
             path = CameraPath.load(self.camera, camera=self.camera_name, source=self.source_camera)
@@ -167,10 +197,21 @@ class CameraChoice:
             return path
         return path.resample(num_frames)
 
+    def _expression(self, num_frames: int | None, fps: float | None) -> CameraPath:
+        from recam.camera import CameraPath
+        from recam.camera.expression import notes
+
+        path = CameraPath.from_expression(self.camera, num_frames, fps, self.strength, self.distance)
+        for note in notes(self.camera):
+            warnings.warn(note, stacklevel=2)
+        return path
+
     def refuse_strength(self) -> None:
         """Raise InputError if a file's path should be scaled, which means nothing for measured poses."""
         if self.strength != 1.0:
-            raise InputError(f"--strength scales presets; {self.camera} is a file (leave --strength out)")
+            raise InputError(
+                f"--strength scales presets and expressions; {self.camera} is a file (leave --strength out)"
+            )
 
     def too_short(self, has: int, wanted: int) -> CameraFileError:
         """The error for a file with fewer frames than asked for."""
@@ -182,8 +223,8 @@ class CameraChoice:
 
 
 def _is_model(text: str) -> bool:
-    """Whether ``text`` is a folder of cameras, as a COLMAP model is; a preset's name may be a folder's too."""
-    if not Path(text).is_dir():
+    """Whether ``text`` is a folder of cameras, as a COLMAP model is; a preset's name may be a folder's."""
+    if not os.path.isdir(text):
         return False
     from recam.camera.formats import holds_cameras
 

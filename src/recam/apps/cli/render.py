@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from recam.apps.cli.camera.check import warn_of
 from recam.apps.cli.frame import JsonFlag, Output
 from recam.apps.cli.model_options import (
     ClipFramesOption,
@@ -35,6 +36,7 @@ from recam.apps.cli.options import (
     SourceArgument,
     SourceCameraOption,
     StrengthOption,
+    SubjectDistanceOption,
     check_video_output,
 )
 from recam.apps.cli.source_options import FollowSourceOption, SourceMotion, SourcePathOption
@@ -73,6 +75,7 @@ def render(
     camera_name: CameraNameOption = None,
     source_camera: SourceCameraOption = None,
     strength: StrengthOption = 1.0,
+    subject_distance: SubjectDistanceOption = None,
     seed: SeedOption = None,
     steps: StepsOption = None,
     guidance: GuidanceOption = None,
@@ -102,7 +105,7 @@ def render(
     """
     with Output(as_json) as out:
         _check_outputs(source, output, side_by_side, contact_sheet)
-        choice = CameraChoice(camera, camera_name, source_camera, strength)
+        choice = CameraChoice(camera, camera_name, source_camera, strength, subject_distance)
         choice.check()
         motion = SourceMotion(source_path, follow_source)
         if source_path is not None and not follow_source:
@@ -126,6 +129,7 @@ def render(
             video, path, frames = _clip(source, info, choice, pipe, num_frames, fit)
             if moving is not None:
                 path = _following(path, motion, moving, pipe.frame_indices(video, frames, fit), pipe)
+            warn_of(path, camera, choice.distance)
             with out.progress("rendering steps") as update:
                 result = run.shoot(pipe, video, path, frames, update)
         result.video.save(output)
@@ -155,14 +159,16 @@ def _clip(
 ) -> tuple[Video, CameraPath, int | None]:
     """The video, the path and the frame count to render: what was asked for, else the model's own length.
 
-    A preset spans the clip; a camera file goes frame by frame with the video, so it must be long enough.
+    A preset or expression spans the clip; a camera file goes frame by frame with the video, so it must be
+    long enough.
     """
     settings = pipe.settings
     path = choice.path() if choice.is_file else None
     wanted = asked or min(settings.num_frames, path.num_frames if path else settings.num_frames)
     video = load_stretch(source, info, pipe, wanted)
     if path is None:
-        path = choice.path(pipe.count_frames(video, wanted, fit))
+        fps = settings.fps if settings.fixed_size else float(video.fps)
+        path = choice.path(pipe.count_frames(video, wanted, fit), fps)
         wanted = path.num_frames
     elif path.num_frames < wanted and (asked or fit != "pad"):
         raise choice.too_short(path.num_frames, wanted)

@@ -24,6 +24,7 @@ from recam.camera.shake import handheld
 from recam.errors import ExpressionError, InputError
 
 MAX_ZOOM = 1e3
+MAX_FRAMES = 100_000
 _SAME = 1e-9  # frames: times closer than that are one
 
 
@@ -64,6 +65,8 @@ def evaluate(
         check_fps(fps)
     _check(num_frames, strength, subject_distance, seed)
     count = default_frames(text, tree, fps, PUBLISHED_FRAMES) if num_frames is None else num_frames
+    if count > MAX_FRAMES:
+        raise ExpressionError(text, tree.position, f"{count} frames; at most {MAX_FRAMES} are possible")
     plan = schedule(text, tree, count, fps)
     track = _Track(text, plan, count, fps or PUBLISHED_FPS, strength, subject_distance, seed)
     if isinstance(tree, Move) and tree.amount is None and not tree.options:

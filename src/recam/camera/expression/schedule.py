@@ -119,13 +119,21 @@ class Span:
 
 
 def default_frames(text: str, tree: Node, fps: float | None, otherwise: int) -> int:
-    """The frames of a path of which none are asked for: those that are said, else ``otherwise``.
+    """The frames of a path of which none are asked for.
+
+    Those that are said, if that settles it; else ``otherwise``, or where that leaves no room for what has no
+    duration, as many of the form 4n + 1 as give each of those 20.
 
     Raises:
         ExpressionError: a duration in seconds without ``fps``.
     """
-    said = _Planner(text, fps).said(tree)
-    return otherwise if said is None else max(1, _whole(said))
+    planner = _Planner(text, fps)
+    said = planner.said(tree)
+    if said is not None:
+        return max(1, _whole(said))
+    if planner.needed(tree, 1) <= otherwise:
+        return otherwise
+    return 4 * int(np.ceil(planner.needed(tree, 20) / 4)) + 1
 
 
 def schedule(text: str, tree: Node, num_frames: int, fps: float | None) -> Span:
@@ -186,6 +194,21 @@ class _Planner:
                 some = [frames for member in members if (frames := self.said(member)) is not None]
                 return max(some) if some else None
         return None
+
+    def needed(self, node: Node, each: int) -> float:
+        """Frames that a part needs if what has no duration gets ``each``; shares (%) count as having none."""
+        match node:
+            case Timed(_, Quantity() as over) if over.unit != "%":
+                return self.duration(over, None) or 0
+            case Timed(body):
+                return self.needed(body, each)
+            case Repeat(times, body):
+                return times * self.needed(body, each)
+            case Sequence(members):
+                return sum(self.needed(member, each) for member in members)
+            case Together(members):
+                return max(self.needed(member, each) for member in members)
+        return each
 
     def plan(self, node: Node, place: Span, before: Span | None) -> Span:
         """``node`` in the stretch of ``place``; ``before``: what a reverse would go back along."""

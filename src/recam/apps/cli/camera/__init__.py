@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from recam.apps.cli.camera import convert, list_presets, plot, show, solve
+from recam.apps.cli.camera import check, convert, explain, list_presets, plot, show, solve
 from recam.apps.cli.frame import show_help
 
 group = typer.Typer(
@@ -27,5 +27,5 @@ def _root(context: typer.Context) -> None:
     show_help(context)
 
 
-for command in (list_presets, show, plot, convert, solve):
+for command in (list_presets, show, explain, check, plot, convert, solve):
     command.register(group)

@@ -9,10 +9,12 @@ from recam.apps.cli.options import (
     CameraArgument,
     CameraChoice,
     CameraNameOption,
+    FpsOption,
     FramesOption,
     OutputOption,
     SourceCameraOption,
     StrengthOption,
+    SubjectDistanceOption,
 )
 from recam.errors import InputError
 from recam.files import check_output_path
@@ -34,7 +36,9 @@ def plot(
     camera_name: CameraNameOption = None,
     source_camera: SourceCameraOption = None,
     strength: StrengthOption = 1.0,
+    subject_distance: SubjectDistanceOption = None,
     num_frames: FramesOption = None,
+    fps: FpsOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Draw a path in 3D: a picture (.png) or a page that turns with the mouse (.html)."""
@@ -43,7 +47,8 @@ def plot(
         if kind not in (".png", ".html"):
             raise InputError(f"--output {output}: a plot is a .png or a .html file")
         check_output_path(output)
-        path = CameraChoice(camera, camera_name, source_camera, strength).path(num_frames)
+        choice = CameraChoice(camera, camera_name, source_camera, strength, subject_distance)
+        path = choice.path(num_frames, fps)
         from recam.camera.plot import plot_path, plot_path_html
 
         (plot_path if kind == ".png" else plot_path_html)(path, output)

@@ -11,9 +11,11 @@ from recam.apps.cli.options import (
     CameraArgument,
     CameraChoice,
     CameraNameOption,
+    FpsOption,
     FramesOption,
     SourceCameraOption,
     StrengthOption,
+    SubjectDistanceOption,
 )
 
 if TYPE_CHECKING:
@@ -35,7 +37,9 @@ def show(
     camera_name: CameraNameOption = None,
     source_camera: SourceCameraOption = None,
     strength: StrengthOption = 1.0,
+    subject_distance: SubjectDistanceOption = None,
     num_frames: FramesOption = None,
+    fps: FpsOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Where a path goes: how far, how much it turns, and its pose at a few frames.
@@ -44,7 +48,8 @@ def show(
     x right, y down, z forward.
     """
     with Output(as_json) as out:
-        path = CameraChoice(camera, camera_name, source_camera, strength).path(num_frames)
+        choice = CameraChoice(camera, camera_name, source_camera, strength, subject_distance)
+        path = choice.path(num_frames, fps)
         out.result(_describe(path), *_table(path))
 
 

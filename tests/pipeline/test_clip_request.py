@@ -11,7 +11,7 @@ import pytest
 
 from recam.camera import CameraPath
 from recam.errors import InputError
-from recam.pipeline.request import Layout, count_frames, plan_clip
+from recam.pipeline.request import Layout, choose_size, count_frames, frame_indices, plan_clip
 from recam.pipeline.settings import ModelSettings
 from recam.video import Sound, Video
 
@@ -153,3 +153,17 @@ def test_the_sound_lasts_as_long_as_the_picture() -> None:
 def test_an_unknown_fit() -> None:
     with pytest.raises(InputError, match="'trim' or 'pad'"):
         plan_clip(numbered(9), arc(9), FREE, LAYOUT, fit="stretch")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("settings", [FREE, FIXED], ids=["free", "fixed"])
+@pytest.mark.parametrize(
+    ("frames", "asked", "fit"), [(40, 9, None), (40, 10, "trim"), (7, 9, "pad"), (40, None, "trim")]
+)
+def test_which_frames_and_size_can_be_asked_before(settings: ModelSettings, frames, asked, fit) -> None:
+    """For a path that has to fit the frames: the same answer as the run's own plan."""
+    for video in (numbered(frames), numbered(frames, height=64, width=32)):
+        indices = frame_indices(video, settings, LAYOUT, asked, fit)
+        wanted = None if settings.fixed_size else asked
+        clip = plan_clip(video, arc(len(indices)), settings, LAYOUT, num_frames=wanted, fit=fit)
+        np.testing.assert_array_equal(indices, clip.indices)
+        assert choose_size(video, settings) == (clip.grid.height, clip.grid.width)

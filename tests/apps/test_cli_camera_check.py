@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from recam.apps.cli.camera.check import warn_of
 from recam.camera import CameraPath, Poses
+from recam.camera.moves import pan_tilt
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "keyframes.yaml"
 
@@ -77,6 +80,18 @@ def test_the_picture_of_speeds(recam, jumpy: Path) -> None:
     assert recam("camera", "check", jumpy, "--plot", picture).code == 2
     assert Image.open(picture).size == (1200, 700)
     recam("camera", "check", jumpy, "--plot", "speed.svg").refused("--plot", ".png")
+
+
+def test_render_is_told_of_the_worst_in_one_note() -> None:
+    wide = CameraPath(pan_tilt(np.linspace(0, 1, 9), pan_degrees=60), "wide pan")
+    with pytest.warns(
+        UserWarning, match=r"the path wide pan: frames 7-8: looks 60 degrees .* check 'my shot.yaml'$"
+    ):
+        warn_of(wide, "my shot.yaml", 4.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a clean path says nothing, and the pipeline speaks of lenses itself
+        warn_of(CameraPath.preset("arc-left"), "arc-left", 4.0)
+        warn_of(CameraPath.preset("zoom-in"), "zoom-in", 4.0)
 
 
 def test_options_for_files_are_refused_for_presets(recam) -> None:

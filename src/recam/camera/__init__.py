@@ -8,6 +8,9 @@ from recam.camera.formats import (
     write_multicamvideo,
 )
 from recam.camera.intrinsics import Intrinsics
+from recam.camera.keyframe import Keyframe
+from recam.camera.keyframe_file import read_keyframes
+from recam.camera.keyframes import Keyframes
 from recam.camera.lenses import Lenses
 from recam.camera.path import CameraPath
 from recam.camera.poses import Poses
@@ -20,11 +23,14 @@ __all__ = [
     "CameraPath",
     "CameraSet",
     "Intrinsics",
+    "Keyframe",
+    "Keyframes",
     "Lenses",
     "Poses",
     "PresetInfo",
     "find_preset",
     "read_cameras",
+    "read_keyframes",
     "write_cameras",
     "write_multicamvideo",
 ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -115,6 +118,20 @@ def check(
         out.result(data, *_lines(report, notes), *(f"wrote {file}" for file in written.values()))
     if report.at("error") or (strict and not report.is_clean):
         raise typer.Exit(USER_INPUT)
+
+
+def warn_of(path: CameraPath, camera: str, subject_distance: float) -> None:
+    """One note where ``path`` is unlikely to render well, before the money is spent.
+
+    The lens and the frame count are left to the pipeline, which says what it does about them.
+    """
+    from recam.camera.check import check_path
+
+    report = check_path(path, subject_distance=subject_distance)
+    findings = tuple(finding for finding in report.findings if finding.code not in ("lens", "frame-count"))
+    summary = replace(report, findings=findings).summary
+    if summary is not None:
+        warnings.warn(f"{summary}; see: recam camera check {shlex.quote(camera)}", stacklevel=2)
 
 
 def _read(

@@ -130,6 +130,12 @@ def test_what_does_not_fit_together_is_refused(recam, tmp_path: Path, only) -> N
     only()
 
 
+def test_what_is_read_is_not_overwritten(recam, cameras_json: Path) -> None:
+    before = cameras_json.read_bytes()
+    recam("camera", "convert", cameras_json, cameras_json).refused("is what is read", "give another name")
+    assert cameras_json.read_bytes() == before
+
+
 def test_a_video_is_no_camera_file(recam, video_of, tmp_path: Path, only) -> None:
     recam("camera", "convert", video_of(3), tmp_path / "a.json").refused("is not a camera file but a video")
     only()

@@ -103,6 +103,19 @@ def test_what_is_assumed_is_said() -> None:
         CameraPath.load(SAMPLES / "kitti_00.txt")
 
 
+@pytest.mark.parametrize("first", ["", "recam", "# from a node", 'https://a.invalid/?a="b",c'])
+def test_the_first_line_of_pose_text_may_be_anything(tmp_path: Path, first: str) -> None:
+    _, *poses = (SAMPLES / "cameractrl.txt").read_text().splitlines()
+    (tmp_path / "poses.txt").write_text("\n".join([first, *poses]))
+    read = read_cameras(tmp_path / "poses.txt")
+    assert len(read.cameras["poses"]) == 5
+    assert not any("first line" in note for note in read.notes)
+    (tmp_path / "none.txt").write_text("\n".join(poses))
+    read = read_cameras(tmp_path / "none.txt")
+    assert len(read.cameras["none"]) == 5
+    assert any("has no first line" in note for note in read.notes)
+
+
 def test_pictures_out_of_order_are_put_in_order_and_that_is_said() -> None:
     read = read_cameras(SAMPLES / "nerfstudio" / "transforms.json")
     assert any("order of their file names" in note for note in read.notes)

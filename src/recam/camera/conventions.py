@@ -20,7 +20,7 @@ from recam.camera.poses import FloatArray, Poses
 CENTIMETRES_PER_METRE = 100.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Axes:
     """How a program names the directions of a camera and, where it has an up, of its world.
 

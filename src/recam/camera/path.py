@@ -302,7 +302,7 @@ class CameraPath:
         self,
         file: str | PathLike[str],
         format: str = "recam",
-        camera: str = "cam01",
+        camera: str | None = None,
         source: str | None = None,
         *,
         fps: float = DEFAULT_FPS,
@@ -313,7 +313,8 @@ class CameraPath:
         Args:
             format: ``"recam"`` keeps every number exactly, the name, the lens and the start away from the
                 source. Any other of ``recam.camera.FORMATS`` holds the path in the source camera's world.
-            camera: name of the camera in a file that names its cameras.
+            camera: its name in a file that names its cameras; default: the path's name, or cam01 in a
+                MultiCamVideo file.
             source: also write the source's first view, as a still camera of this name, into a file of several
                 cameras. A MultiCamVideo file needs it for a path that starts elsewhere.
             fps: frames a second, for files with times.
@@ -326,7 +327,7 @@ class CameraPath:
         if format == "recam":
             write_recam_json(file, self.poses, self.name, self.intrinsics, self.zoom)
             return
-        cameras = self.to_cameras(camera, source)
+        cameras = self.to_cameras(camera or ("cam01" if format == "multicamvideo" else None), source)
         if format == "multicamvideo" and cameras.notes:
             raise InputError(
                 "the path starts away from the source's first view, which a MultiCamVideo file can only hold "

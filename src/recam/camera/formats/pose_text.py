@@ -62,7 +62,7 @@ def _parse_text(content: Content, microseconds: bool) -> RawSet:
     body = _body(content)
     rows = read_numbers(content, body, _WIDTH, _COLUMNS)
     notes = ()
-    if body[0] == content.data_lines[0]:
+    if body[0][0] == 1:
         notes = (
             "the file has no first line before its poses; the programs that use such files skip that line, "
             "and so miss the first frame",

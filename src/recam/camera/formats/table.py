@@ -150,7 +150,10 @@ def _header(content: Content) -> tuple[tuple[str, ...], str]:
     delimiter = max(",;\t", key=line.count)
     if not 1 <= line.count(delimiter) <= _MAX_COLUMNS:
         return (), delimiter
-    rows = _csv_rows(content, [line], delimiter)
+    try:
+        rows = _csv_rows(content, [line], delimiter)
+    except CameraFileError:  # whatever the line is, it is no header
+        return (), delimiter
     return tuple(cell.strip().lower() for cell in rows[0]), delimiter
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -146,6 +147,8 @@ def convert(
         file = _one_target(target, output)
         if to is None and file.is_dir():
             raise OutputError(file, "is a folder; give the name of a file, or say --to colmap (or vipe)")
+        if file.exists() and os.path.exists(camera) and file.samefile(camera):
+            raise OutputError(file, "is what is read, which would be lost; give another name")
         known = format_for(file) if to is None else find_format(to)
         check_output_folder(file) if known.is_folder else check_output_path(file)
         lens = _lens(LensChoice(fov, focal_mm, sensor_mm), size)

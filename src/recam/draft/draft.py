@@ -178,9 +178,17 @@ def _lens(
                 "crop or resize the lens first"
             )
         return intrinsics
-    known = path.intrinsics if isinstance(path, CameraPath) else None
-    if fov_degrees is None and known is not None:  # of a picture of another size perhaps: cut and scale it
-        return known.crop(*center_window(known.width, known.height, width / height)).resize(width, height)
-    return Intrinsics.from_fov_degrees(
-        DEFAULT_FOV_DEGREES if fov_degrees is None else fov_degrees, width, height
-    )
+    if fov_degrees is not None:
+        return Intrinsics.from_fov_degrees(fov_degrees, width, height)
+    return source_lens(path if isinstance(path, CameraPath) else None, width, height)
+
+
+def source_lens(path: CameraPath | None, width: int, height: int) -> Intrinsics:
+    """The lens that a source video of that size is taken to have, where the user says none.
+
+    It is the path's own, cut and scaled as the picture was where their sizes differ, else one of 50 degrees.
+    """
+    known = None if path is None else path.intrinsics
+    if known is None:
+        return Intrinsics.from_fov_degrees(DEFAULT_FOV_DEGREES, width, height)
+    return known.crop(*center_window(known.width, known.height, width / height)).resize(width, height)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from recam.camera.keyframes import Keyframes
 
 MAX_FRAMES = 100_000  # an hour at 25 frames a second; a slip of the pen should not fill the memory
+MAX_ZOOM = 1000.0
 TIMING_POWER: dict[str, float] = {"even": 0.0, "centripetal": 0.5, "distance": 1.0}
 _METRES_PER_RADIAN = 1.0  # how a turn counts as distance where keys have no times
 _OPPOSITE = 179.9  # degrees between neighbours from which "the shorter way" means nothing
@@ -212,6 +213,16 @@ def _views(keys: Sequence[Keyframe], positions: FloatArray) -> tuple[Rotation, F
 
 
 def _zoom(number: int, key: Keyframe, lens: Intrinsics | None) -> float | None:
+    zoom = _stated_zoom(number, key, lens)
+    if zoom is not None and not 1 / MAX_ZOOM <= zoom <= MAX_ZOOM:
+        raise InputError(
+            f"key {number}: a focal length of {zoom:.3g} times the source's is no lens; stay between "
+            f"{1 / MAX_ZOOM:g} and {MAX_ZOOM:g}"
+        )
+    return zoom
+
+
+def _stated_zoom(number: int, key: Keyframe, lens: Intrinsics | None) -> float | None:
     if key.fov is None and key.focal_mm is None:
         return key.zoom
     if lens is None:

@@ -52,28 +52,33 @@ def weigh_rotation(
     pycolmap = load_pycolmap()
     distance = np.linalg.norm(residuals(matches, fit.rotations, fit.lens), axis=1)
     options = pycolmap.RANSACOptions()
-    options.max_error, options.random_seed = 1.5 * unit, seed
+    options.max_error, options.random_seed = 0.6 * unit, seed
     options.min_num_trials, options.max_num_trials, options.min_inlier_ratio = 200, 5000, 0.2
     keys = matches.first * (matches.second.max() + 1) + matches.second
     _, starts, counts = np.unique(keys, return_index=True, return_counts=True)
     gaps = matches.second[starts] - matches.first[starts]
     enough = np.flatnonzero(counts >= min(_ENOUGH, int(counts.max())))
-    rows = []
-    for index in enough[np.argsort(-gaps[enough], kind="stable")][:_WIDEST]:
+    by_gap = enough[np.argsort(-gaps[enough], kind="stable")]
+    lines: dict[int, FloatArray] = {}
+    spread = by_gap[np.linspace(0, len(by_gap) - 1, min(len(by_gap), 2 * _WIDEST)).round().astype(int)]
+    for index in {int(pair) for pair in (*by_gap[:_WIDEST], *spread)}:
         chosen = slice(starts[index], starts[index] + counts[index])
-        a, b, weights = matches.a[chosen], matches.b[chosen], matches.weights[chosen]
-        found = pycolmap.estimate_fundamental_matrix(a, b, options)
-        if found is None:
-            continue
-        line = line_distance(a, b, found["F"])
-        noise = _core(line, 1.5 * unit)
-        threshold = max(4 * noise, 0.3 * unit, at_least)
-        total = weights.sum()
-        rigid, turned = (weights[errors < threshold].sum() / total for errors in (line, distance[chosen]))
-        rows.append((noise, threshold, rigid, turned))
-    if not rows:
+        found = pycolmap.estimate_fundamental_matrix(matches.a[chosen], matches.b[chosen], options)
+        if found is not None:
+            lines[index] = line_distance(matches.a[chosen], matches.b[chosen], found["F"])
+    if not lines:
         return Evidence(unit, unit, 0.0, 0.0)
-    return Evidence(*(float(value) for value in np.median(rows, axis=0)))
+    # What moves widens the core of many pairs, and narrows that of none.
+    noise = float(np.percentile([_core(line, 1.5 * unit) for line in lines.values()], 20))
+    threshold = max(4 * noise, 0.3 * unit, at_least)
+    shares = []
+    for index in by_gap[:_WIDEST]:
+        if index in lines:
+            chosen = slice(starts[index], starts[index] + counts[index])
+            weights = matches.weights[chosen] / matches.weights[chosen].sum()
+            shares.append([weights[errors < threshold].sum() for errors in (lines[index], distance[chosen])])
+    rigid, turned = np.median(shares, axis=0) if shares else (0.0, 0.0)
+    return Evidence(noise, threshold, float(rigid), float(turned))
 
 
 def _core(distance: FloatArray, cut: float) -> float:

@@ -40,6 +40,7 @@ class Scene:
         residual: median distance of an observation from its point's projection, pixels.
         method: how it was found.
         focal_found: whether the lens was adjusted.
+        covered: share of the matched picture, by area, in which points were found (0 to 1; mean over frames).
     """
 
     poses: FloatArray
@@ -50,6 +51,7 @@ class Scene:
     residual: float
     method: str
     focal_found: bool
+    covered: float
 
 
 def map_scene(
@@ -87,7 +89,7 @@ def map_scene(
             if model is None or model.num_reg_images() < len(features):
                 continue
             adjusted = _adjust(model, refine_focal, threshold)
-            scene = _read(adjusted, len(features), lens, start.method if start else method, refine_focal)
+            scene = _read(adjusted, features, lens, start.method if start else method, refine_focal)
             if scene is not None:
                 return scene
     return None
@@ -249,13 +251,20 @@ def _adjust(model: Any, refine_focal: bool, threshold: float) -> Any:
     return model
 
 
-def _read(model: Any, count: int, lens: Intrinsics, method: str, focal_found: bool) -> Scene | None:
+def _read(
+    model: Any, features: FrameFeatures, lens: Intrinsics, method: str, focal_found: bool
+) -> Scene | None:
+    count = len(features)
     poses, registered = np.tile(np.eye(4), (count, 1, 1)), np.zeros(count, bool)
+    covered = np.zeros(count)
     for image in model.images.values():
         if image.has_pose and image.num_points3D >= _MIN_PAIR:
             index = int(image.image_id) - 1
             poses[index, :3] = image.cam_from_world().inverse().matrix()
             registered[index] = True
+            weights = features.frames[index].weights
+            seen_points = [point.has_point3D() for point in image.points2D]
+            covered[index] = weights[seen_points].sum()
     if not registered.all() or not model.points3D:
         return None
     points, seen, errors = [], [], []
@@ -267,14 +276,15 @@ def _read(model: Any, count: int, lens: Intrinsics, method: str, focal_found: bo
         return None
     found = with_focal(lens, model.cameras[_CAMERA].params[0])
     return Scene(
-        poses,
-        registered,
-        found,
-        np.array(points),
-        np.array(seen),
-        float(np.median(errors)),
-        method,
-        focal_found,
+        poses=poses,
+        registered=registered,
+        lens=found,
+        points=np.array(points),
+        seen_first=np.array(seen),
+        residual=float(np.median(errors)),
+        method=method,
+        focal_found=focal_found,
+        covered=float(covered.mean()),
     )
 
 

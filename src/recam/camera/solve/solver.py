@@ -33,9 +33,11 @@ from recam.errors import InputError, SolveError
 GUESSED_FOV = 50.0
 """Degrees across the picture that an unknown lens is taken for until the clip says better."""
 
-# Share of the rigid picture that turning must explain, with a lens that is known and with one to be found:
-# travelling clips reach 0.1 and 0.27, pans with 40 % of the picture moving on its own 0.47.
-_TURNS_ONLY, _TURNS_ONLY_ANY_LENS = 0.3, 0.38
+# Of what a rigid scene explains, the share that turning must explain to be the answer, and to be an answer at all
+# where mapping has none. Travelling clips reach 0.1 (0.27 where the lens may bend to fit), pans with 40 % of the
+# picture moving on its own 0.47 and more.
+_TURNS_ONLY, _MAY_TURN = 0.42, 0.2
+_COVERED = 0.15  # share of the picture with points from which mapping beats a doubtful turn
 _LOOSE_TURNS = 0.6  # the same at a threshold of two pixels, for clips of which mapping makes nothing
 _STILL = 0.5  # pixels of motion below which a camera stands still
 _LENS_FOVS = (28.0, 37.0, 48.0, 61.0, 75.0, 92.0)  # degrees along the longer side: lenses to try
@@ -94,14 +96,14 @@ def solve_frames(
     table = tabulate(features, matches)
     fit = fit_rotations(table, len(features), guess, refine, unit, seed)
     evidence = weigh_rotation(table, fit, unit, seed)
-    if evidence.ratio >= (_TURNS_ONLY_ANY_LENS if refine else _TURNS_ONLY):
+    if evidence.ratio >= _TURNS_ONLY:
         return _turning(features, matches, table, fit, evidence, max(4 * fit.noise, unit))
     travelled = _travelling(features, matches, guess, evidence, refine, unit, progress, seed)
-    if travelled is not None:
+    if travelled is not None and (travelled[0].covered >= _COVERED or evidence.ratio < _MAY_TURN):
         scene, masks, explained = travelled
         return _scaled(scene, subject_distance, features, masks, explained, evidence)
     loose = max(evidence.threshold, 2 * unit)
-    if weigh_rotation(table, fit, unit, seed, at_least=loose).ratio >= _LOOSE_TURNS:
+    if evidence.ratio >= _MAY_TURN or weigh_rotation(table, fit, unit, seed, loose).ratio >= _LOOSE_TURNS:
         return _turning(features, matches, table, fit, evidence, loose)
     raise SolveError(
         "no camera was found that explains the clip: its frames match, but neither a turn nor a rigid scene "

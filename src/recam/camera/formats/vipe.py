@@ -1,4 +1,4 @@
-"""ViPE's artefacts: what ReDirector and FlashRender take a source's cameras from, and evaluate with.
+"""ViPE's artefacts: where ReDirector and FlashRender read the cameras of sources and results from.
 
 A folder with ``pose/NAME.npz``, whose ``data`` [N,4,4] is camera-to-world in OpenCV axes and whose ``inds``
 [N] are the frames, and ``intrinsics/NAME.npz``, whose ``data`` [N,4] is fx fy cx cy in pixels. The unit of

@@ -116,6 +116,18 @@ def test_only_keyframe_files_are_taken_for_some(tmp_path: Path) -> None:
     assert not is_keyframe_file(tmp_path)
 
 
+def test_shares_may_be_percentages(tmp_path: Path) -> None:
+    text = "keys: [{{share: {0}, hold: {1}}}, {{share: {2}}}]\n"
+    text += "constraints: [{{level: true, from: {1}, blend: {0}}}]\n"
+    plain, percent = (
+        read_keyframes(written(tmp_path, text.format(*numbers)))
+        for numbers in (("0", "0.2", "1"), ("0%", "20%", "100%"))
+    )
+    assert plain.keys[0].hold == percent.keys[0].hold == 0.2
+    assert plain.keys[1].share == percent.keys[1].share == 1
+    assert plain.constraints == percent.constraints
+
+
 def test_options_of_camera_files_are_refused(tmp_path: Path) -> None:
     file = written(tmp_path, "keys: [{pan: 3}]")
     with pytest.raises(InputError, match="holds keyframes"):
@@ -161,7 +173,9 @@ REFUSED = {
     "? [1]\n: 2": "line 1: the name of an entry must be a text",
     "[" * 30: "is nested too deeply",
     "keys: [{frame: 1e9}]": "key 1: frame must be a finite number of at most a million",
-    "constraints: [{circle: [0, 0, 4], radius: 1, axis: [0, 1e300, 0]}]\nkeys: [{pan: 1}]": "axis must be 3 numbers",
+    "keys: [{pan: 1}]\nconstraints: [{circle: [0, 0, 4], radius: 1, axis: [0, 1e300, 0]}]": "axis must be 3",
+    "keys: [{frame: 1, hold: 5%}]": "key 1: hold cannot be a percentage",
+    "keys: [{seconds: 0}]\nfps: 9\nconstraints: [{level: true, to: 5%}]": "constraint 1: to cannot be a",
     "keys: [{zoom: 1e-9}]": "key 1: a focal length of 1e-09 times the source's is no lens",
     "keys: [{frame: 9e5}]": "a path has at most 100000 frames",
     "keys: [" + "{pan: 1}, " * 1001 + "]": "holds 1001 keys, more than 1000",

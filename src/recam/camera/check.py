@@ -367,7 +367,7 @@ def _beyond(
         yield Finding(
             code,
             "warning",
-            f"{words} up to {peak * per:.3g} {unit}, {peak / limit:.2g} times the most in training "
+            f"{words} up to {peak * per:.3g} {unit}, {peak / limit:.3g} times the most in training "
             f"({limit * per:.3g} {unit})",
             "slow it down: more frames, a softer easing, or a shorter way",
             _span(over),

@@ -98,8 +98,22 @@ def _keyframes(document: object, stem: str) -> Keyframes:
         _constraint(number, entry)
         for number, entry in enumerate(_list("constraints", top.get("constraints", [])), 1)
     ]
+    _refuse_percent(entries, top.get("constraints", []))
     given = {name: read(name, top[name]) for name, read in _TOP.items() if name in top and read is not _any}
     return Keyframes(keys, constraints=rules, lens=lens, **{"name": stem, **given})
+
+
+def _refuse_percent(keys: list[Any], constraints: Any) -> None:
+    """Refuse a percentage beside times in frames or seconds, where it would mean hundredths of one."""
+    if not any("frame" in key or "seconds" in key for key in keys):
+        return
+    for what, entries, names in (("key", keys, ("hold",)), ("constraint", constraints, _SPAN_FIELDS)):
+        for number, entry in enumerate(entries, 1):
+            for name in names:
+                if str(entry.get(name, "")).strip().endswith("%"):
+                    raise InputError(
+                        f"{what} {number}: {name} cannot be a percentage where times are frames or seconds"
+                    )
 
 
 def _key(number: int, entry: object) -> Keyframe:
@@ -142,7 +156,7 @@ def _constraint(number: int, entry: object) -> Constraint:
     build, allowed = _CONSTRAINTS[kinds[0]]
     given = _mapping(where, entry, {kinds[0]: _any, **allowed, **_SPAN})
     try:
-        span = {field: _number(name, given[name]) for name, field in _SPAN_FIELDS.items() if name in given}
+        span = {field: _share(name, given[name]) for name, field in _SPAN_FIELDS.items() if name in given}
         options = {name: read(name, given[name]) for name, read in allowed.items() if name in given}
         return build(given[kinds[0]], options, span)
     except InputError as error:

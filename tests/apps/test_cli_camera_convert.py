@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recam.apps.cli.camera import convert
+from recam.apps.cli.reading_options import AXES_NAMES, FORMAT_NAMES
 from recam.camera import FORMATS, CameraPath, read_cameras
 from recam.camera.conventions import AXES
 
@@ -17,8 +17,8 @@ SAMPLES = FIXTURES / "formats"
 
 
 def test_the_help_lists_every_format_and_all_axes() -> None:
-    assert convert._FORMATS.split(", ") == [known.name for known in FORMATS]
-    assert convert._AXES.split(", ") == list(AXES)
+    assert FORMAT_NAMES.split(", ") == [known.name for known in FORMATS]
+    assert AXES_NAMES.split(", ") == list(AXES)
 
 
 def test_a_file_says_what_it_is_and_what_is_assumed(recam, tmp_path: Path) -> None:

@@ -10,14 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from recam.apps.cli.camera.convert import (
-    AxesOption,
-    FromOption,
-    OrthonormaliseOption,
-    Reading,
-    ScaleOption,
-    WorldToCameraOption,
-)
 from recam.apps.cli.frame import USER_INPUT, JsonFlag, Output
 from recam.apps.cli.options import (
     CameraArgument,
@@ -27,6 +19,14 @@ from recam.apps.cli.options import (
     SourceCameraOption,
     StrengthOption,
     SubjectDistanceOption,
+)
+from recam.apps.cli.reading_options import (
+    AxesOption,
+    FromOption,
+    OrthonormaliseOption,
+    Reading,
+    ScaleOption,
+    WorldToCameraOption,
 )
 from recam.errors import InputError
 from recam.files import check_output_path

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +20,15 @@ from recam.apps.cli.options import (
     SubjectDistanceOption,
     check_output_folder,
 )
+from recam.apps.cli.reading_options import (
+    FORMAT_NAMES,
+    AxesOption,
+    FromOption,
+    OrthonormaliseOption,
+    Reading,
+    ScaleOption,
+    WorldToCameraOption,
+)
 from recam.errors import InputError, OutputError
 from recam.files import check_output_path
 
@@ -36,13 +44,6 @@ EXAMPLES = (
     "recam camera convert camera_extrinsics.json --camera-name cam05 --source-camera cam10 -o path.json"
 )
 
-# Named here, so that --help needs no import of the formats; a test holds this list to the registry.
-_FORMATS = (
-    "recam, multicamvideo, nerfstudio, colmap, colmap-text, realestate10k, cameractrl, tum, kitti, npz, "
-    "vista4d, vipe, unreal, blender"
-)
-_AXES = "opencv, opengl, blender, unreal, unity, ros"
-
 TargetArgument = Annotated[
     Path | None,
     typer.Argument(metavar="TARGET", help="The file (or folder) to write; or say -o.", show_default=False),
@@ -55,21 +56,7 @@ ToOption = Annotated[
     str | None,
     typer.Option(
         "--to", metavar="FORMAT", show_default="by the target's name, where it says",
-        help=f"Kind of file to write: {_FORMATS}.",
-    ),
-]  # fmt: skip
-FromOption = Annotated[
-    str | None,
-    typer.Option(
-        "--from", metavar="FORMAT", show_default="by the file's content",
-        help="Kind of file that is read, where its content fits several.",
-    ),
-]  # fmt: skip
-AxesOption = Annotated[
-    str | None,
-    typer.Option(
-        "--axes", metavar="NAME", show_default="the format's",
-        help=f"Axes of the file that is read, where they are not the format's: {_AXES}.",
+        help=f"Kind of file to write: {FORMAT_NAMES}.",
     ),
 ]  # fmt: skip
 ToAxesOption = Annotated[
@@ -78,18 +65,6 @@ ToAxesOption = Annotated[
         "--to-axes",
         metavar="NAME",
         help="Axes to write, for formats without axes of their own (tum, kitti, npz).",
-    ),
-]
-ScaleOption = Annotated[
-    float, typer.Option("--scale", help="Factor on all positions that are read: 0.01 for centimetres.")
-]
-WorldToCameraOption = Annotated[
-    bool, typer.Option("--world-to-camera", help="The matrices that are read are world-to-camera.")
-]
-OrthonormaliseOption = Annotated[
-    bool,
-    typer.Option(
-        "--orthonormalise", help="Make rotations of matrices that nearly are, instead of refusing them."
     ),
 ]
 FpsOption = Annotated[
@@ -174,41 +149,6 @@ def convert(
             *([line] if line else []),
             *(f"note: {note}" for note in notes),
             f"wrote {file}: {known.description}, {axes_and_units}, {_counted(counts)}",
-        )
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What the user said about the file to read."""
-
-    format: str | None
-    axes: str | None
-    scale: float
-    world_to_camera: bool
-    orthonormalise: bool
-
-    def refuse(self, camera: str) -> None:
-        """Raise InputError if anything was said though ``camera`` is no camera file."""
-        for option, given in (
-            ("--from", self.format is not None),
-            ("--axes", self.axes is not None),
-            ("--scale", self.scale != 1.0),
-            ("--world-to-camera", self.world_to_camera),
-            ("--orthonormalise", self.orthonormalise),
-        ):
-            if given:
-                raise InputError(f"{option} is about a camera file, which {camera!r} is not")
-
-    def cameras(self, file: str) -> CameraSet:
-        from recam.camera import read_cameras
-
-        return read_cameras(
-            file,
-            self.format,
-            axes=self.axes,
-            scale=self.scale,
-            world_to_camera=self.world_to_camera,
-            orthonormalise=self.orthonormalise,
         )
 
 

@@ -381,6 +381,9 @@ REFUSED = {
         lambda: Keyframes([K()], constraints=[LookAt(point=SUBJECT, place=(0.3, 0.5))]).sample(),
         "constraint 1",
     ),
+    "a span in the wrong unit": (
+        lambda: Keyframes([K(share=0)], constraints=[KeepLevel(start=35)]), "constraint 1: from (share 35)",
+    ),
     "a span backwards": (lambda: KeepLevel(start=5, end=1), "from (5) comes after to (1)"),
 }  # fmt: skip
 

@@ -77,6 +77,14 @@ class Keyframes:
         track, num_frames = make_track(self)
         object.__setattr__(self, "own_num_frames", int(num_frames))
         object.__setattr__(self, "_track", track)
+        for number, rule in enumerate(self.constraints, 1):
+            for name, time in (("from", rule.start), ("to", rule.end)):
+                # A time in seconds need not fall on a frame; a rule that never acts is a slip of the pen.
+                if time is not None and not 0 <= time <= self.duration * (1 + 1e-9) + 1 / (self.fps or 1e9):
+                    raise InputError(
+                        f"constraint {number}: {name} ({self.unit} {time:g}) is not within the path, "
+                        f"{self.unit} 0 to {self.duration:g}"
+                    )
 
     @property
     def unit(self) -> TimeUnit:

@@ -171,8 +171,9 @@ def _harden(values: torch.Tensor, radius: int) -> torch.Tensor:
     least, most = _ends(around[..., radius : 3 * radius + 1])
     low, high = _ends(around)
     span, here = most - least, values[row, column]
-    # A ramp ends; a surface that is seen at a low angle (a floor towards the horizon) goes on as steeply.
-    between = (high - low < 1.6 * span) & (here - least > 0.1 * span) & (most - here > 0.1 * span)
+    # A ramp ends on both sides; a surface seen at a low angle (a floor to its horizon) goes on as steeply.
+    ends = (high - most < 0.3 * span) & (least - low < 0.3 * span)
+    between = ends & (here - least > 0.1 * span) & (most - here > 0.1 * span)
     hard = values.clone()
     hard[row, column] = torch.where(between, torch.where(here - least < most - here, least, most), here)
     return hard

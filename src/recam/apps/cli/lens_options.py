@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,7 +10,7 @@ import typer
 from recam.errors import InputError
 
 if TYPE_CHECKING:
-    from recam.camera import Intrinsics
+    from recam.camera import CameraPath, Intrinsics
 
 FovOption = Annotated[
     float | None,
@@ -34,6 +34,14 @@ FocalPxOption = Annotated[
     float | None,
     typer.Option(
         "--focal-px", metavar="PIXELS", help="Lens of the source video: its focal length in its pixels."
+    ),
+]
+LensAsDollyOption = Annotated[
+    bool,
+    typer.Option(
+        "--lens-as-dolly",
+        help="Where the path zooms, drive instead, so that a subject at --subject-distance keeps its size; "
+        "models take no lens.",
     ),
 ]
 
@@ -80,3 +88,22 @@ class LensChoice:
         if self.focal_px is not None:
             return Intrinsics.from_focal_px(self.focal_px, width, height)
         return None
+
+
+def path_for_model(
+    path: CameraPath, as_dolly: bool, subject_distance: float
+) -> tuple[CameraPath, tuple[str, ...]]:
+    """The path as a model can follow it, which takes no lens, and what to tell the user about it.
+
+    Raises:
+        InputError: the zoom cannot become a dolly, because the subject is behind the camera.
+    """
+    if not path.changes_lens:
+        return path, ()
+    from recam.pipeline.request import lens_note
+
+    if as_dolly:
+        note = f"the zoom of this path became a dolly for a subject {subject_distance:g} m ahead"
+        return path.lens_as_dolly(subject_distance), (note,)
+    note = f"{lens_note(path)}; --lens-as-dolly approximates it for a subject distance"
+    return replace(path, zoom=None), (note,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ import typer
 
 from recam.apps.cli.camera.check import warn_of
 from recam.apps.cli.frame import JsonFlag, Output
+from recam.apps.cli.lens_options import LensAsDollyOption, path_for_model
 from recam.apps.cli.model_options import (
     ClipFramesOption,
     DeviceOption,
@@ -56,6 +58,7 @@ EXAMPLES = (
     "recam render my.mp4 --camera 9 --side-by-side both.mp4 --contact-sheet sheet.png -o new.mp4\n\n"
     "recam render walk.mp4 --camera arc-left --source-path solved.json --follow-source -o new.mp4\n\n"
     "recam render my.mp4 --camera extrinsics.json --camera-name cam05 --source-camera cam10 -o new.mp4\n\n"
+    "recam render my.mp4 --camera zoom-in --lens-as-dolly --subject-distance 3 -o new.mp4\n\n"
     'recam render my.mp4 --camera dolly-in --model wan2.1-1.3b --prompt "..." --fit trim -o new.mp4'
 )
 
@@ -76,6 +79,7 @@ def render(
     source_camera: SourceCameraOption = None,
     strength: StrengthOption = 1.0,
     subject_distance: SubjectDistanceOption = None,
+    lens_as_dolly: LensAsDollyOption = False,
     seed: SeedOption = None,
     steps: StepsOption = None,
     guidance: GuidanceOption = None,
@@ -127,11 +131,13 @@ def render(
         pipe = run.load()
         with in_options():
             video, path, frames = _clip(source, info, choice, pipe, num_frames, fit)
+            path, told = path_for_model(path, lens_as_dolly, choice.distance)
             if moving is not None:
                 path = _following(path, motion, moving, pipe.frame_indices(video, frames, fit), pipe)
             warn_of(path, camera, choice.distance)
             with out.progress("rendering steps") as update:
                 result = run.shoot(pipe, video, path, frames, update)
+        result = replace(result, notes=told + result.notes)
         result.video.save(output)
         _save_comparisons(result, path.name, side_by_side, contact_sheet)
         _report(out, result, path.name, model, output, side_by_side, contact_sheet)

@@ -29,10 +29,11 @@ def find_moving(
     """
     broken = [np.zeros(len(frame.points)) for frame in features.frames]
     whole = [np.zeros(len(frame.points)) for frame in features.frames]
+    wide = min(8, max(second - first for first, second in matches))
     for (first, second), chosen in matches.items():
         good = holds[first, second]
         # The wider a pair, the more a match that holds says; a broken one says as much in any.
-        say = np.where(good, min(second - first, 8) / 8, 1.0)
+        say = np.where(good, min(second - first, wide) / wide, 1.0)
         for frame, column in ((first, 0), (second, 1)):
             np.add.at(whole[frame], chosen[good, column], say[good])
             np.add.at(broken[frame], chosen[~good, column], say[~good])

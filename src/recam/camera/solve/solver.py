@@ -33,11 +33,11 @@ from recam.errors import InputError, SolveError
 GUESSED_FOV = 50.0
 """Degrees across the picture that an unknown lens is taken for until the clip says better."""
 
-# Of what a rigid scene explains, the share that turning must explain to be the answer, and to be an answer at all
-# where mapping has none. Travelling clips reach 0.1 (0.27 where the lens may bend to fit), pans with 40 % of the
-# picture moving on its own 0.47 and more.
+# Of what a rigid scene explains, the share that turning must explain to be the answer, and to be an answer at
+# all where mapping has none. Travelling clips reach 0.1 (0.27 where the lens may bend to fit), pans with 40 %
+# of the picture moving on its own 0.47 and more.
 _TURNS_ONLY, _MAY_TURN = 0.42, 0.2
-_COVERED = 0.15  # share of the picture with points from which mapping beats a doubtful turn
+_COVERED = 0.1  # share of the picture, by area, that must have points in space, or must turn, to be believed
 _LOOSE_TURNS = 0.6  # the same at a threshold of two pixels, for clips of which mapping makes nothing
 _STILL = 0.5  # pixels of motion below which a camera stands still
 _LENS_FOVS = (28.0, 37.0, 48.0, 61.0, 75.0, 92.0)  # degrees along the longer side: lenses to try
@@ -96,14 +96,16 @@ def solve_frames(
     table = tabulate(features, matches)
     fit = fit_rotations(table, len(features), guess, refine, unit, seed)
     evidence = weigh_rotation(table, fit, unit, seed)
-    if evidence.ratio >= _TURNS_ONLY:
+    turns = evidence.rotation_share >= 2 * _COVERED
+    if turns and evidence.ratio >= _TURNS_ONLY:
         return _turning(features, matches, table, fit, evidence, max(4 * fit.noise, unit))
     travelled = _travelling(features, matches, guess, evidence, refine, unit, progress, seed)
-    if travelled is not None and (travelled[0].covered >= _COVERED or evidence.ratio < _MAY_TURN):
+    if travelled is not None and travelled[0].covered >= _COVERED:
         scene, masks, explained = travelled
         return _scaled(scene, subject_distance, features, masks, explained, evidence)
     loose = max(evidence.threshold, 2 * unit)
-    if evidence.ratio >= _MAY_TURN or weigh_rotation(table, fit, unit, seed, loose).ratio >= _LOOSE_TURNS:
+    loosely = weigh_rotation(table, fit, unit, seed, loose)
+    if (turns and evidence.ratio >= _MAY_TURN) or min(loosely.ratio, loosely.rotation_share) >= _LOOSE_TURNS:
         return _turning(features, matches, table, fit, evidence, loose)
     raise SolveError(
         "no camera was found that explains the clip: its frames match, but neither a turn nor a rigid scene "
@@ -184,7 +186,7 @@ def _travelling(
         distance = _distances(features, matches, scene)
         holds = {pair: errors < threshold * (1.0 if done else 1.6) for pair, errors in distance.items()}
     assert scene is not None
-    if refine and not _tells_focal(features, still, scene, threshold, seed):
+    if refine and not _tells_focal(features, still, scene, guess, threshold, seed):
         scene = map_scene(features, still, guess, False, threshold, seed, replace(scene, lens=guess)) or scene
         distance = _distances(features, matches, scene)
         holds = {pair: errors < threshold for pair, errors in distance.items()}
@@ -194,14 +196,19 @@ def _travelling(
     return scene, masks, _explained(features, matches, masks, holds, flat)
 
 
-def _tells_focal(features: FrameFeatures, still: Matched, scene: Scene, threshold: float, seed: int) -> bool:
-    """Whether a lens a fifth longer would fit visibly worse; a camera that travels without turning does not
-    tell."""
-    longer = replace(scene, lens=with_focal(scene.lens, 1.2 * scene.lens.fx))
-    other = map_scene(features, still, longer.lens, False, threshold, seed, longer)
-    if other is None or len(other.points) < 0.9 * len(scene.points):
-        return True
-    return other.residual > 1.05 * scene.residual
+def _tells_focal(
+    features: FrameFeatures, still: Matched, scene: Scene, guess: Intrinsics, threshold: float, seed: int
+) -> bool:
+    """Whether the guess, and a lens a fifth longer than what was found, would fit visibly worse.
+
+    A camera that travels without turning does not tell its lens: depths stretch to suit any.
+    """
+    for lens, worse in ((with_focal(scene.lens, 1.2 * scene.lens.fx), 1.05), (guess, 1.02)):
+        other = map_scene(features, still, lens, False, threshold, seed, replace(scene, lens=lens))
+        fits = other is not None and len(other.points) > 0.9 * len(scene.points)
+        if fits and other is not None and other.residual < worse * scene.residual:
+            return False
+    return True
 
 
 def _likely_lens(

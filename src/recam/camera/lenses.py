@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from recam.camera.intrinsics import Intrinsics
-from recam.camera.poses import FloatArray
+from recam.camera.poses import FloatArray, Poses
 from recam.errors import InputError
 
 
@@ -123,3 +123,32 @@ class Lenses:
 
     def __repr__(self) -> str:
         return f"Lenses({len(self)} frames of {self.width}x{self.height})"
+
+
+def zoom_as_dolly(poses: Poses, zooms: FloatArray, subject_distance: float) -> Poses:
+    """Poses that move instead of zooming, so that the subject keeps the size that the zoom gave it.
+
+    A point at distance d appears as large at focal length z f as from distance d / z at f, so a frame
+    moves forwards along its own view axis by s (1 - 1 / z), where s is how far along it the subject is.
+    What is nearer or farther changes differently: a lens change leaves perspective alone.
+
+    Args:
+        zooms: [F] focal length of each frame over that of the source's first view.
+        subject_distance: metres from the source's first camera straight ahead to the subject.
+
+    Raises:
+        InputError: the distance is not positive, or the subject is not in front of a zoomed frame.
+    """
+    if not np.isfinite(subject_distance) or subject_distance <= 0:
+        raise InputError(f"subject_distance must be a positive number of metres, not {subject_distance!r}")
+    matrices = np.array(poses.matrices)
+    forward = matrices[:, :3, 2]
+    ahead = np.einsum("fi,fi->f", np.array([0.0, 0.0, subject_distance]) - matrices[:, :3, 3], forward)
+    behind = (ahead <= 0) & (np.abs(zooms - 1) > 1e-9)
+    if behind.any():
+        raise InputError(
+            f"frame {int(np.argmax(behind))} does not have the subject, {subject_distance:g} m ahead of "
+            "the start, in front of it: its zoom cannot become a dolly; give another subject distance"
+        )
+    matrices[:, :3, 3] += (ahead * (1 - 1 / zooms))[:, None] * forward
+    return Poses(matrices)

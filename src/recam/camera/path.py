@@ -22,7 +22,8 @@ from recam.camera.intrinsics import Intrinsics
 from recam.camera.keyframe import Keyframe
 from recam.camera.keyframe_file import is_keyframe_file, read_keyframes
 from recam.camera.keyframes import Interpolation, Keyframes, Timing
-from recam.camera.lenses import Lenses
+from recam.camera.lenses import Lenses, zoom_as_dolly
+from recam.camera.one_camera import as_cameras, one_camera
 from recam.camera.poses import FloatArray, Poses
 from recam.camera.presets import (
     DEFAULT_SUBJECT_DISTANCE,
@@ -283,20 +284,8 @@ class CameraPath:
         Raises:
             InputError: no such camera, or several and none is named; the message lists them.
         """
-        name = _choose(file, cameras, camera)
-        poses = cameras.cameras[name]
-        if cameras.relative_to_source:
-            if source is not None:
-                raise InputError(
-                    f"{file} holds a path that is relative to its source camera already; "
-                    f"leave out source={source!r}"
-                )
-        else:
-            anchor = (
-                poses if source is None else cameras.cameras[_known_camera(file, cameras, source, "source")]
-            )
-            poses = poses.relative_to(anchor[0])
-        return cls(poses, name, *_lens_of(cameras, name, name if source is None else source))
+        poses, name, lens, zoom = one_camera(cameras, camera, source, file)
+        return cls(poses, name, lens, zoom)
 
     def save(
         self,
@@ -346,22 +335,9 @@ class CameraPath:
         Raises:
             InputError: both have one name.
         """
-        camera = self.name if camera is None else camera
-        cameras, notes = {camera: self.poses}, ()
-        known = {} if self.intrinsics is None else {camera: Lenses.zoomed(self.intrinsics, self.zooms)}
-        if source is not None:
-            if source == camera:
-                raise InputError(f"the source must not be called {camera!r} like the camera")
-            cameras[source] = Poses.identity(self.num_frames)
-            if self.intrinsics is not None:
-                known[source] = Lenses.constant(self.intrinsics, self.num_frames)
-        elif not np.allclose(self.poses.matrices[0], np.eye(4), rtol=0, atol=1e-9):
-            notes = (
-                "the path starts away from the source's first view; the file's world is that view, but what "
-                "reads a file relative to its own first frame (recam too) loses the start",
-            )
-        zooms = {} if self.zoom is None else {camera: self.zoom}
-        return CameraSet("recam", cameras, True, known, self.intrinsics, zooms, notes=notes)
+        return as_cameras(
+            self.poses, self.name if camera is None else camera, self.intrinsics, self.zoom, source
+        )
 
     @property
     def num_frames(self) -> int:
@@ -415,9 +391,7 @@ class CameraPath:
     def lens_as_dolly(self, subject_distance: float = DEFAULT_SUBJECT_DISTANCE) -> CameraPath:
         """The path with its lens change replaced by a dolly that keeps the subject's size in the picture.
 
-        A point at distance d appears as large at focal length z f as from distance d / z at f, so a frame
-        moves forwards along its own view axis by s (1 - 1 / z), where s is how far along it the subject is.
-        What is nearer or farther changes differently: a lens change leaves perspective alone.
+        See :func:`recam.camera.lenses.zoom_as_dolly`.
 
         Args:
             subject_distance: metres from the source's first camera straight ahead to the subject.
@@ -425,23 +399,8 @@ class CameraPath:
         Raises:
             InputError: the distance is not positive, or the subject is not in front of a zoomed frame.
         """
-        if not np.isfinite(subject_distance) or subject_distance <= 0:
-            raise InputError(
-                f"subject_distance must be a positive number of metres, not {subject_distance!r}"
-            )
-        if not self.changes_lens:
-            return replace(self, zoom=None)
-        matrices = np.array(self.poses.matrices)
-        forward = matrices[:, :3, 2]
-        ahead = np.einsum("fi,fi->f", np.array([0.0, 0.0, subject_distance]) - matrices[:, :3, 3], forward)
-        behind = (ahead <= 0) & (np.abs(self.zooms - 1) > 1e-9)
-        if behind.any():
-            raise InputError(
-                f"frame {int(np.argmax(behind))} does not have the subject, {subject_distance:g} m ahead of "
-                "the start, in front of it: its zoom cannot become a dolly; give another subject distance"
-            )
-        matrices[:, :3, 3] += (ahead * (1 - 1 / self.zooms))[:, None] * forward
-        return replace(self, poses=Poses(matrices), zoom=None)
+        poses = zoom_as_dolly(self.poses, self.zooms, subject_distance) if self.changes_lens else self.poses
+        return replace(self, poses=poses, zoom=None)
 
     def follow(self, source: CameraPath) -> CameraPath:
         """This path, said relative to a source camera that moves, as one relative to the source's first view.
@@ -527,42 +486,3 @@ class CameraPath:
     def max_rotation_degrees(self) -> float:
         """Largest turn of any frame away from the first source camera, degrees."""
         return float(self.poses.rotation_angle_degrees().max())
-
-
-def _choose(file: str | PathLike[str], cameras: CameraSet, camera: str | None) -> str:
-    if camera is not None:
-        return _known_camera(file, cameras, camera, "camera")
-    names = list(cameras.cameras)
-    if len(names) > 1:
-        raise InputError(f"{file} holds several cameras; name one with camera: {', '.join(names)}")
-    return names[0]
-
-
-def _lens_of(cameras: CameraSet, camera: str, source: str) -> tuple[Intrinsics | None, FloatArray | None]:
-    """The source's first lens and the zoom of ``camera`` against it, as far as the file states them."""
-    if cameras.relative_to_source:
-        return cameras.source_lens, cameras.zooms.get(camera)
-    own = cameras.lenses.get(camera)
-    if own is None:
-        first = cameras.lenses.get(source)
-        return (None if first is None else first[0]), None
-    reference = cameras.lenses[source][0] if source in cameras.lenses else own[0]
-    sizes = np.array([own.width, own.height, own.width, own.height])
-    shares = own.params / sizes  # the same whatever the pictures' sizes
-    expected = np.array([reference.fx, reference.fy, reference.cx, reference.cy])
-    expected = expected / (reference.width, reference.height, reference.width, reference.height)
-    zoom = shares[:, 0] / expected[0]
-    kept = np.stack([zoom, zoom, np.ones_like(zoom), np.ones_like(zoom)], axis=1) * expected
-    if np.abs(shares - kept).max() > 1e-4:
-        warnings.warn(
-            f"the lens of camera {camera} changes in more than its focal length (its centre or the shape of "
-            "its pixels); a camera path keeps only the change of its horizontal focal length",
-            stacklevel=3,
-        )
-    return reference, (None if np.abs(zoom - 1).max() < 1e-6 else zoom)
-
-
-def _known_camera(file: str | PathLike[str], cameras: CameraSet, name: str, argument: str) -> str:
-    if name not in cameras.cameras:
-        raise InputError(f"{file} holds no camera {name!r} ({argument}); it has {', '.join(cameras.cameras)}")
-    return name

@@ -142,6 +142,11 @@ class _Stretch:
     view: Views
     runs: tuple[tuple[Piece, Running], ...]
 
+    @property
+    def back(self) -> Piece | None:
+        """The reverse that runs in it."""
+        return next((piece for piece, _ in self.runs if isinstance(piece.node, Reverse)), None)
+
     def running(self, times: FloatArray) -> list[Running]:
         return [replace(run, progress=piece.progress(times)) for piece, run in self.runs]
 
@@ -165,6 +170,8 @@ class _Track:
         self.subject = np.array([0.0, 0.0, subject_distance])
         self.shakes: list[tuple[Piece, Part]] = []
         self.stretches: list[_Stretch] = []
+        self.cuts = [0.0]
+        self.views_at_cuts = [Views.start()]
         legs: list[_Leg] = []
         for piece in plan.pieces:
             part = self._part(piece, seed + len(self.shakes))
@@ -173,7 +180,11 @@ class _Track:
             elif not isinstance(piece.node, Hold):
                 legs.append(_Leg(piece, part, piece.first, piece.last))
         self.changes_lens = any(leg.part.zoom != 1 or leg.part.keeps_size for leg in legs)
-        self._lay(legs, float(num_frames - 1))
+        times = {
+            float(num_frames - 1),
+            *(time for piece in plan.pieces for time in (piece.first, piece.last)),
+        }
+        self._lay(legs, sorted(times))
 
     def _part(self, piece: Piece, seed: int) -> Part:
         if not isinstance(piece.node, Move):
@@ -188,14 +199,13 @@ class _Track:
         said = dict(piece.node.options).get("seed")
         return replace(part, seed=seed if said is None else int(said.value))
 
-    def _lay(self, legs: list[_Leg], end: float) -> None:
-        """Cut the time wherever a leg begins or ends, and go from cut to cut."""
-        cuts = [0.0]
-        for time in sorted([end, *(time for leg in legs for time in (leg.first, leg.last))]):
-            if time > cuts[-1] + _SAME:
-                cuts.append(time)
+    def _lay(self, legs: list[_Leg], times: list[float]) -> None:
+        """Cut the time wherever a piece begins or ends, and go from cut to cut."""
+        for time in times:
+            if time > self.cuts[-1] + _SAME:
+                self.cuts.append(time)
         view = Views.start()
-        for start, stop in zip(cuts, [*cuts[1:], None], strict=True):
+        for start, stop in zip(self.cuts, [*self.cuts[1:], None], strict=True):
             instant = [leg for leg in legs if not leg.takes_time and abs(leg.first - start) <= _SAME]
             if instant:
                 self._begin(instant, view)
@@ -212,7 +222,8 @@ class _Track:
             runs = [(leg.piece, leg.running(_at(leg.piece, start), np.empty(0))) for leg in lasting]
             stretch = _Stretch(start, stop, view, tuple(runs))
             self.stretches.append(stretch)
-            view = self._within(stretch, np.array([stop]))
+            view = self._end_of(stretch)
+            self.views_at_cuts.append(view)
             if any(leg.part.orbit or leg.part.closer for leg in lasting):
                 turn = carry(stretch.view, stretch.running(np.array([stop])))
                 for leg in lasting:
@@ -228,10 +239,16 @@ class _Track:
         said = dict(piece.node.options).get("distance") if isinstance(piece.node, Move) else None
         return self.subject if said is None else view.positions[0] + _value(said) * view.rotations[0, :, 2]
 
+    def _end_of(self, stretch: _Stretch) -> Views:
+        back = stretch.back
+        if back is None or back.back_along is None:
+            return self._within(stretch, np.array([stretch.end]))
+        # Where what it goes back along began, which is a cut: known, however often this is gone back along.
+        return self.views_at_cuts[int(np.argmin(np.abs(np.array(self.cuts) - back.back_along.first)))]
+
     def _within(self, stretch: _Stretch, times: FloatArray) -> Views:
-        back = next((piece for piece, _ in stretch.runs if isinstance(piece.node, Reverse)), None)
-        if back is not None:
-            return self.views(back.mirrored(times))
+        if stretch.back is not None:
+            return self.views(stretch.back.mirrored(times))
         first = stretch.runs[0][0] if stretch.runs else None
         return self._advance(stretch.view, stretch.running(times), len(times), first)
 
@@ -250,21 +267,17 @@ class _Track:
         """The views at ``times``, shaking left aside."""
         count = len(times)
         positions, rotations, zoom = np.zeros((count, 3)), np.tile(np.eye(3), (count, 1, 1)), np.ones(count)
-        for stretch in self.stretches:
-            inside = (times > stretch.start + _SAME) & (times <= stretch.end + _SAME)
-            if inside.any():
-                views = self._within(stretch, times[inside])
-                positions[inside], rotations[inside] = views.positions, views.rotations
-                zoom[inside] = views.zoom
+        # The stretch that began before each time; -1 is the very start.
+        numbers = np.searchsorted([stretch.start + _SAME for stretch in self.stretches], times) - 1
+        for number in np.unique(numbers[numbers >= 0]).tolist():
+            inside = numbers == number
+            views = self._within(self.stretches[number], times[inside])
+            positions[inside], rotations[inside], zoom[inside] = views.positions, views.rotations, views.zoom
         return Views(positions, rotations, zoom)
 
     def path(self, times: FloatArray) -> tuple[Poses, FloatArray | None]:
         """Poses and zoom at ``times``, with everything."""
         views = self.views(times)
-        if self.changes_lens and not (np.abs(np.log(views.zoom)) <= np.log(MAX_ZOOM) + 1e-9).all():
-            raise ExpressionError(
-                self.text, 0, f"the lens changes by more than a factor of {MAX_ZOOM:g} in all"
-            )
         poses = Poses.from_parts(views.rotations, views.positions)
         for piece, part in self.shakes:
             seconds = (np.clip(times, piece.first, piece.last) - piece.first) / self.fps

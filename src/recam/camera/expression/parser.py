@@ -190,8 +190,8 @@ class _Parser:
     def repeat(self, first: Word) -> Node:
         word = self.word
         times = self.quantity("how many times, as in repeat 3 (pan-left, reverse)")
-        if times.unit or times.value != int(times.value) or not 1 <= times.value <= 1000:
-            raise self.fail("repeat takes a whole number from 1 to 1000", word)
+        if times.unit or times.value != int(times.value) or not 1 <= times.value <= 100:
+            raise self.fail("repeat takes a whole number from 1 to 100", word)
         if self.word.text != "(":
             raise self.fail(f"expected '(' after the number of repetitions, not {self.found()}")
         return Repeat(int(times.value), self.group(), first.position)

@@ -33,8 +33,10 @@ from recam.camera.poses import FloatArray
 from recam.camera.presets import PRESETS
 from recam.errors import ExpressionError
 
-MAX_PIECES = 200
+MAX_PIECES = 100
 """Moves, holds and reverses of one path, repetitions counted."""
+MAX_BENDS = 4
+"""Easings of groups inside one another."""
 
 
 @dataclass(frozen=True)
@@ -66,18 +68,12 @@ class Piece:
     start: float
     end: float
     clock: Clock
+    first: float
+    """When it begins, in the video's time."""
+    last: float
+    """When it ends, in the video's time."""
     back_along: Span | None = None
     """For a reverse: what it goes back along."""
-
-    @property
-    def first(self) -> float:
-        """When it begins, in the video's time."""
-        return float(self.clock.when(np.array(self.start)))
-
-    @property
-    def last(self) -> float:
-        """When it ends, in the video's time."""
-        return float(self.clock.when(np.array(self.end)))
 
     def progress(self, times: FloatArray) -> FloatArray:
         """How far it is at ``times`` of the video, 0 to 1."""
@@ -101,6 +97,9 @@ class Span:
     start: float
     end: float
     clock: Clock
+    first: float
+    last: float
+    """Its start and end in the video's time."""
     leads: bool
     """Whether frame 0 belongs to it."""
     pieces: tuple[Piece, ...] = ()
@@ -109,8 +108,8 @@ class Span:
     @property
     def frames(self) -> tuple[int, int]:
         """Its first and last frame, as far as whole frames can say."""
-        first, last = (float(self.clock.when(np.array(time))) for time in (self.start, self.end))
-        return (0 if self.leads else int(np.floor(first + 1e-6)) + 1), int(np.floor(last + 1e-6))
+        first, last = (int(np.floor(time + 1e-6)) for time in (self.first, self.last))
+        return (0 if self.leads else first + 1), last
 
     @property
     def count(self) -> int:
@@ -149,7 +148,7 @@ def schedule(text: str, tree: Node, num_frames: int, fps: float | None) -> Span:
         advice = f"shorten it, or ask for {_whole(said)} frames"
         raise planner.fail(tree, f"this takes {said:g} frames and the path has {num_frames}; {advice}")
     end = num_frames - 1 if said is None else max(1, _whole(said)) - 1
-    return planner.plan(tree, Span(tree, 0.0, float(end), Clock(), leads=True), None)
+    return planner.plan(tree, Span(tree, 0.0, float(end), Clock(), 0.0, float(end), leads=True), None)
 
 
 class _Planner:
@@ -220,6 +219,8 @@ class _Planner:
                 bent = span
                 if easing is not None and easing != "linear" and span.end > span.start:
                     bends = (*span.clock.bends, (span.start, span.end, easing))
+                    if len(bends) > MAX_BENDS:
+                        raise self.fail(node, f"more than {MAX_BENDS} easings inside one another")
                     bent = replace(span, clock=Clock(bends))
                 children = [self.plan(body, bent, before)]
             case Together(members):
@@ -241,7 +242,7 @@ class _Planner:
         if isinstance(node, Reverse) and before is None:
             raise self.fail(node, "there is nothing right before it to go back along")
         back_along = before if isinstance(node, Reverse) else None
-        return Piece(node, span.start, span.end, span.clock, back_along)
+        return Piece(node, span.start, span.end, span.clock, span.first, span.last, back_along)
 
     def member(self, member: Node, span: Span) -> Span:
         """One of several at the same time: from their common start, as long as it says or as they last."""
@@ -250,7 +251,8 @@ class _Planner:
         if end > span.end:
             reason = f"this takes {frames:g} frames and its part of the path {span.count}"
             raise self.fail(member, reason)
-        return self.plan(member, replace(span, end=end), None)
+        last = span.last if end == span.end else float(span.clock.when(np.array(end)))
+        return self.plan(member, replace(span, end=end, last=last), None)
 
     def check_reverses(self, children: list[Span]) -> None:
         """A reverse shows earlier views again, so nothing but shaking can happen at the same time."""
@@ -263,14 +265,19 @@ class _Planner:
                 )
 
     def in_turn(self, members: tuple[Node, ...], span: Span, before: Span | None) -> list[Span]:
-        ends = np.cumsum(list(self.lengths(members, span)))
+        lengths = np.cumsum(list(self.lengths(members, span)))
+        ends = (
+            span.start
+            + np.array([_whole(length) for length in lengths.tolist()], dtype=np.float64)
+            - span.leads
+        )
+        times = zip(ends.tolist(), span.clock.when(ends).tolist(), strict=True)
         children: list[Span] = []
-        start, leads = span.start, span.leads
-        for member, frames in zip(members, ends.tolist(), strict=True):
-            end = span.start + _whole(frames) - span.leads
-            before = self.plan(member, replace(span, start=start, end=end, leads=leads), before)
+        place = span
+        for member, (end, last) in zip(members, times, strict=True):
+            before = self.plan(member, replace(place, end=end, last=last), before)
             children.append(before)
-            start, leads = end, False
+            place = replace(span, start=end, first=last, leads=False)
         return children
 
     def lengths(self, members: tuple[Node, ...], span: Span) -> Iterator[float]:

@@ -79,9 +79,8 @@ def find_features(frames: Iterable[NDArray[np.uint8]], progress: Progress | None
                 if len(features.points) < _MIN_FEATURES:
                     raise SolveError(
                         f"frame {len(found)} shows too little to recognise ({len(features.points)} "
-                        f"features, at "
-                        f"least {_MIN_FEATURES} are needed): it is blank, blurred or very dark; leave it out "
-                        "(start, max frames) or use a sharper or larger video"
+                        f"features, at least {_MIN_FEATURES} are needed): it is blank, blurred or very dark; "
+                        "leave it out (start, max frames) or use a sharper or larger video"
                     )
                 found.append(features)
                 if progress is not None:
@@ -123,8 +122,7 @@ def match_pairs(
             raise SolveError(
                 f"frames {first} and {second} have too little in common ({len(found)} matches, at least "
                 f"{_MIN_MATCHES} are needed): a cut, a very fast move or strong blur; solve the shots one "
-                f"by one "
-                "(start, max frames)"
+                "by one (start, max frames)"
             )
         matches[first, second] = found
         if progress is not None:

@@ -86,7 +86,7 @@ def map_scene(
             model = {"start": _from_start, "global": _globally, "incremental": _incrementally}[method](
                 database, folder, refine_focal, seed, start
             )
-            if model is None or model.num_reg_images() < len(features):
+            if model is None or model.num_reg_images() < len(features) or model.num_points3D() < _MIN_PAIR:
                 continue
             adjusted = _adjust(model, refine_focal, threshold)
             scene = _read(adjusted, features, lens, start.method if start else method, refine_focal)

@@ -109,10 +109,9 @@ def solve_frames(
         return _turning(features, matches, table, fit, evidence, loose)
     raise SolveError(
         "no camera was found that explains the clip: its frames match, but neither a turn nor a rigid scene "
-        "fits "
-        f"them (turning explains {evidence.rotation_share:.0%}, a rigid scene {evidence.rigid_share:.0%} of "
-        f"the "
-        "picture). Likely too little of it stands still, the lens zooms, or the move is too small; "
+        f"fits them (turning explains {evidence.rotation_share:.0%}, a rigid scene "
+        f"{evidence.rigid_share:.0%} of the picture). Likely too little of it stands still, the lens zooms, "
+        "or the move is too small; "
         + ("give the lens, or " if refine else "")
         + "solve a longer or another stretch"
     )

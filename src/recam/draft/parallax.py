@@ -27,6 +27,7 @@ _NEAREST = 0.02  # a tile is dropped when the camera comes this much nearer than
 _LIKE = 0.2  # steps of inverse depth that differ by less than this share are of one slanted plane
 _BEHIND = 1.2  # fill takes what is at most this much nearer than the farthest thing around
 _HARDLY = 1e-8  # weight of what is nearer: it counts where there is nothing else in the whole picture
+_EMPTY, _MISSED = -1.0, -2.0  # instead of an inverse depth: no tile; not a pixel that the tile covers
 _MOST_PAIRS = 4_000_000  # worked on at once: bounds the memory
 
 
@@ -107,7 +108,7 @@ class DepthWarper:
     def _z_buffer(
         self, tiles: _Tiles, pose: np.ndarray, target: Intrinsics
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """[H*W] each: inverse depth in the new view (-1: nothing there), and the place (x, y) in the source.
+        """[H*W] each: inverse depth in the new view (_EMPTY: no tile) and the place (x, y) in the source.
 
         A source pixel (u, v) with inverse depth w falls on A (u, v, 1) + w b of the new view (homogeneous),
         with A = K_T R^T K^-1 and b = -K_T R^T t; the third coordinate is the ratio of both depths.
@@ -116,7 +117,7 @@ class DepthWarper:
         a = target.matrix @ pose[:, :3].T @ np.linalg.inv(self.lens.matrix)
         b = -target.matrix @ pose[:, :3].T @ pose[:, 3]
         seen = self._see(tiles, a, b)
-        nearest = torch.full((height * width,), -1.0)
+        nearest = torch.full((height * width,), _EMPTY)
         hits = [self._hit(seen, tiles, None, seen.first_x, seen.first_y, nearest)]
         # The first pixel of every tile is done; those of tiles that may cover more are listed one by one.
         larger = torch.nonzero(seen.pairs > 1)[:, 0]
@@ -139,8 +140,7 @@ class DepthWarper:
             start = end
         x, y = torch.zeros_like(nearest), torch.zeros_like(nearest)
         for hit in hits:
-            front = (hit.depth == nearest.index_select(0, hit.pixel)) & (hit.depth >= 0)
-            front = torch.nonzero(front)[:, 0]
+            front = torch.nonzero(hit.depth == nearest.index_select(0, hit.pixel))[:, 0]
             pixel = hit.pixel.index_select(0, front)
             x.scatter_(0, pixel, hit.x.index_select(0, front))
             y.scatter_(0, pixel, hit.y.index_select(0, front))
@@ -166,9 +166,8 @@ class DepthWarper:
         inverse = of(tiles.inverse) + of(tiles.slope_x) * du
         inverse += of(tiles.slope_y) * dv
         ratio = of(seen.ratio) + of(seen.ratio_x) * du + of(seen.ratio_y) * dv
-        depth = inverse.clamp_min_(0) / ratio.clamp_min_(_NEAREST / 2)
-        depth = depth.masked_fill_(~covers, -1)
-        pixel = (line * self.lens.width + column).masked_fill_(~covers, 0)
+        depth = torch.where(covers, inverse.clamp_min_(0) / ratio.clamp_min_(_NEAREST / 2), _MISSED)
+        pixel = torch.where(covers, line * self.lens.width + column, 0)
         nearest.scatter_reduce_(0, pixel, depth, "amax")
         # At the rim of a surface colours are not mixed with those of what lies behind.
         left, right, above, below = (of(side) for side in tiles.reach)
@@ -242,7 +241,7 @@ class _Hits(NamedTuple):
     """New pixels that tiles may cover, [m] each."""
 
     pixel: torch.Tensor  # int64, in the flat new picture
-    depth: torch.Tensor  # inverse depth in the new view; -1: not covered after all
+    depth: torch.Tensor  # inverse depth in the new view; _MISSED: not covered after all
     x: torch.Tensor  # place in the source picture
     y: torch.Tensor
 
@@ -256,40 +255,54 @@ def _span(centre: torch.Tensor, reach: torch.Tensor, size: int) -> tuple[torch.T
 
 def _make_tiles(inverse: np.ndarray) -> _Tiles:
     known = torch.from_numpy(np.isfinite(inverse) & (inverse >= 0))
-    w = torch.from_numpy(np.where(known.numpy(), inverse, 0).astype(np.float32))
-    slope_x, left, right = _slopes(w, known)
-    slope_y, above, below = (grid.T for grid in _slopes(w.T, known.T))
+    w = torch.where(known, torch.from_numpy(inverse), 0.0)
+    slope_x, left, right = _slopes(w, known, 1)
+    slope_y, above, below = _slopes(w, known, 0)
     sides = ((left, -1.0), (right, 1.0), (above, -1.0), (below, 1.0))
-    reach = torch.stack([joined.reshape(-1) * end for joined, end in sides])
-    return _Tiles(w, known, slope_x, slope_y.contiguous(), reach)
+    return _Tiles(w, known, slope_x, slope_y, torch.stack([side.view(-1) * end for side, end in sides]))
 
 
-def _slopes(w: torch.Tensor, known: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Change of ``w`` along the columns, from neighbours on the same surface; and which sides have one."""
-    step = w[:, 1:] - w[:, :-1]
-    size = step.abs()
+def _slopes(
+    w: torch.Tensor, known: torch.Tensor, axis: int
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Change of ``w`` a pixel along an axis, from neighbours on one surface; and which sides have one."""
+    size = w.shape[axis] - 1
+    here, there = w.narrow(axis, 0, size), w.narrow(axis, 1, size)
+    step = there - here
+    large = step.abs()
     # One surface: a small step, or one like its neighbour's. Inverse depth is linear on planes at any angle.
-    change = (step[:, 1:] - step[:, :-1]).abs() <= _LIKE * torch.minimum(size[:, 1:], size[:, :-1])
-    alike = F.pad(change, (1, 0)) | F.pad(change, (0, 1))
-    joined = (size <= STEEPEST * torch.maximum(w[:, 1:], w[:, :-1])) | alike
-    joined &= known[:, 1:] & known[:, :-1]
-    step = torch.where(joined, step, 0.0)
-    before, after = F.pad(step, (1, 0)), F.pad(step, (0, 1))
-    left, right = F.pad(joined, (1, 0)), F.pad(joined, (0, 1))
-    sides = left.float() + right.float()
-    return (before + after) / sides.clamp_min_(1), left, right
+    joined = large <= STEEPEST * torch.maximum(here, there)
+    if size > 1:
+        change = (step.narrow(axis, 1, size - 1) - step.narrow(axis, 0, size - 1)).abs_()
+        alike = change <= _LIKE * torch.minimum(
+            large.narrow(axis, 1, size - 1), large.narrow(axis, 0, size - 1)
+        )
+        joined.narrow(axis, 1, size - 1).logical_or_(alike)
+        joined.narrow(axis, 0, size - 1).logical_or_(alike)
+    joined &= known.narrow(axis, 0, size) & known.narrow(axis, 1, size)
+    step.masked_fill_(~joined, 0)
+    before, after = torch.zeros_like(known), torch.zeros_like(known)
+    slope = torch.zeros_like(w)
+    before.narrow(axis, 1, size).copy_(joined)
+    after.narrow(axis, 0, size).copy_(joined)
+    slope.narrow(axis, 1, size).add_(step)
+    slope.narrow(axis, 0, size).add_(step)
+    return torch.where(before & after, slope / 2, slope), before, after
 
 
 def _close_cracks(nearest: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> None:
     """Fill, in place, single empty pixels between two that show one surface: rounding, not a hole."""
-    for axis in (0, 1):
-        size = nearest.shape[axis]
-        before, middle, after = (nearest.narrow(axis, start, size - 2) for start in range(3))
+    height, width = nearest.shape
+    flat = nearest.view(-1)
+    for apart, across in ((1, True), (width, False)):
+        empty = torch.nonzero(flat < 0)[:, 0]
+        place = empty % width if across else empty // width
+        empty = empty[(place > 0) & (place < (width if across else height) - 1)]
+        before, after = flat[empty - apart], flat[empty + apart]
         one = (before - after).abs() <= 2 * STEEPEST * torch.maximum(before, after)
-        crack = torch.nonzero((middle < 0) & (before >= 0) & (after >= 0) & one, as_tuple=True)
-        for grid in (x, y, nearest):
-            first, target, last = (grid.narrow(axis, start, size - 2) for start in range(3))
-            target[crack] = (first[crack] + last[crack]) / 2
+        crack = empty[one & (before >= 0) & (after >= 0)]
+        for grid in (x.view(-1), y.view(-1), flat):
+            grid[crack] = (grid[crack - apart] + grid[crack + apart]) / 2
 
 
 def _spread(seen: torch.Tensor, nearest: torch.Tensor, holes: torch.Tensor) -> torch.Tensor:

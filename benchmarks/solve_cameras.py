@@ -160,11 +160,11 @@ def measure(move: str, clip: Clip, lens: Intrinsics | None) -> Row:
     )  # fmt: skip
 
 
-HEAD = """\
-| move | figures cover | lens | answer | rotation error, median (max), degrees | translation error, median
-(max), \\ % of the path | lens found, degrees | seconds |
-|---|---|---|---|---|---|---|---|
-"""
+HEAD = (
+    "| move | figures cover | lens | answer | rotation error, median (max), degrees "
+    "| translation error, median (max), % of the path | lens found, degrees | seconds |\n"
+    "|---|---|---|---|---|---|---|---|\n"
+)
 
 
 def table(rows: list[Row]) -> str:

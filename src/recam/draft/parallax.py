@@ -23,6 +23,7 @@ from recam.errors import InputError
 
 _OVERLAP = 0.02  # tiles are this much larger than a pixel, so that rounding opens no cracks
 _LARGEST = 48  # pixels: a tile that would get larger is too close to the camera to show anything
+_STANDS = 1e-10  # metres: what rounding leaves of no move at all
 _NEAREST = 0.02  # a tile is dropped when the camera comes this much nearer than the source's (share)
 _LIKE = 0.2  # steps of inverse depth that differ by less than this share are of one slanted plane
 _BEHIND = 1.2  # fill takes what is at most this much nearer than the farthest thing around
@@ -81,7 +82,7 @@ class DepthWarper:
             raise InputError(
                 f"depth must be {list(frame.shape[:2])} like the frame; got {list(inverse.shape)}"
             )
-        if not pose[:, 3].any():
+        if np.abs(pose[:, 3]).max() < _STANDS:
             return self._turned.view(frame, pose, zoom)
         with one_thread(), torch.no_grad():
             return self._draw(frame, self._tiles(inverse), pose, self.lens.zoomed(zoom))

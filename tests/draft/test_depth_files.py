@@ -170,6 +170,10 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "flat.npy": (lambda file: np.save(file, DEPTH.ravel()), r"holds \[240\]"),
     "five.npy": (lambda file: np.save(file, np.zeros((2, 2, 2, 2, 2))), "holds"),
     "named.npz": (lambda file: np.savez(file, a=DEPTH, b=DEPTH), "holds a, b; call the depth"),
+    "header.npy": (
+        lambda file: file.write_bytes(b"\x93NUMPY\x01\x00\x10\x00{'descr': ((((( \n"),
+        "cannot be read",
+    ),
     "bad.npz": (lambda file: file.write_bytes(b"PK\x03\x04 no"), "cannot be read"),
     "colour.png": (colour, "coloured"),
     "palette.png": (lambda file: Image.fromarray(FRAME).quantize(4).save(file), "palette"),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import struct
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -14,7 +17,7 @@ from typing import Any
 import av
 import numpy as np
 from av.error import FFmpegError
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from recam.draft.depth import DepthKind, DepthMaps
 from recam.draft.warp import DEFAULT_DEPTH
@@ -26,6 +29,12 @@ _ARRAYS = (".npy", ".npz")
 _MAPS = (*_PICTURES, *_ARRAYS, ".exr")
 _KEYS = ("depth", "depths", "disparity", "inverse_depth", "arr_0")  # tried in this order in an .npz
 _COLOUR = 24  # levels of 255 between channels above which a picture is coloured: compression causes less
+# What Pillow, NumPy (its headers are Python, in .npz inside a zip) and FFmpeg raise for broken files.
+_UNREADABLE = (
+    OSError, ValueError, SyntaxError, tokenize.TokenError, EOFError, LookupError, TypeError, OverflowError,
+    MemoryError, RecursionError, RuntimeError, StopIteration, struct.error, zlib.error, zipfile.BadZipFile,
+    Image.DecompressionBombError, FFmpegError,
+)  # fmt: skip
 
 
 def open_depth(
@@ -198,9 +207,6 @@ def _our_error(file: Path) -> Iterator[None]:
         raise
     except FileNotFoundError as error:
         raise DepthFileError(file, "no such file") from error
-    except (
-        OSError, ValueError, SyntaxError, EOFError, KeyError, IndexError, StopIteration, zipfile.BadZipFile,
-        UnidentifiedImageError, Image.DecompressionBombError, FFmpegError,
-    ) as error:  # fmt: skip
+    except _UNREADABLE as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise DepthFileError(file, f"cannot be read as a depth map: {reason}") from error

@@ -126,3 +126,14 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def check_keeps(output: Path, *read: str | os.PathLike[str] | None) -> None:
+    """Fail where writing ``output`` would replace one of the files that are ``read``.
+
+    Raises:
+        OutputError: it would.
+    """
+    for file in read:
+        if file is not None and os.path.exists(file) and output.exists() and output.samefile(file):
+            raise OutputError(output, "is what is read, which would be lost; give another name")

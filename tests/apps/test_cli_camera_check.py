@@ -116,3 +116,16 @@ def test_a_flaw_in_a_keyframe_file_is_one_line(recam, tmp_path: Path) -> None:
     recam("camera", "show", tmp_path / "none.yaml").refused("none.yaml", "no such file")
     recam("camera", "show", EXAMPLE, "--strength", "2").refused("--strength")
     recam("camera", "show", EXAMPLE, "--camera-name", "a").refused("--camera-name")
+
+
+def test_nothing_is_written_over_what_is_read_or_before_all_can_be(recam, tmp_path: Path) -> None:
+    file, fixed = tmp_path / "80.json", tmp_path / "fixed.json"
+    CameraPath.preset("arc-left", 80).save(file)
+    before = file.read_bytes()
+    recam("camera", "check", file, "--fit", "-o", file).refused("would be lost")
+    assert file.read_bytes() == before
+    recam("camera", "check", file, "-o", fixed, "--plot", tmp_path / "none" / "x.png").refused(
+        "does not exist"
+    )
+    recam("camera", "check", file, "-o", tmp_path / "x.png", "--plot", tmp_path / "x.png").refused("another")
+    assert list(tmp_path.iterdir()) == [file]

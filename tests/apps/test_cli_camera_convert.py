@@ -148,3 +148,33 @@ def test_matrices_that_nearly_are_rotations(recam, tmp_path: Path) -> None:
     recam("camera", "convert", file, out).refused("line 1: the pose is not a rotation", "--orthonormalise")
     ran = recam("camera", "convert", file, out, "--orthonormalise")
     assert "largest change of an entry is 0.02" in ran.out
+
+
+def test_a_lens_that_is_given_is_written_and_none_is_made_up(recam, tmp_path: Path) -> None:
+    bare, known, copy = (tmp_path / name for name in ("bare.json", "known.json", "copy.json"))
+    ran = recam("camera", "convert", "zoom-in(2x)", bare, "--num-frames", "5")
+    assert ran.out.startswith("wrote ")  # no note: nothing is made up
+    assert CameraPath.load(bare).intrinsics is None
+    recam("camera", "convert", bare, known, "--fov", "60", "--size", "832x480")
+    lens = CameraPath.load(known).intrinsics
+    assert lens is not None
+    assert lens.fov_degrees[0] == pytest.approx(60)
+    assert CameraPath.load(known).zooms[-1] == pytest.approx(2)
+    assert "own lens is kept" in recam("camera", "convert", known, copy, "--fov", "90").out
+    assert CameraPath.load(copy) == CameraPath.load(known)
+
+
+def test_a_camera_that_is_not_in_the_file_is_refused_in_every_format(recam, tmp_path: Path) -> None:
+    file = tmp_path / "path.json"
+    CameraPath.preset("arc-left", 5).save(file)
+    for target in ("copy.json", "copy.npz"):
+        recam("camera", "convert", file, tmp_path / target, "--camera-name", "cam05").refused("'cam05'")
+    named = tmp_path / "camera_extrinsics.json"
+    assert recam("camera", "convert", file, named, "--camera-name", "cam05").code == 0
+    assert list(read_cameras(named).cameras) == ["cam05"]
+
+
+def test_a_slip_of_the_pen_does_not_fill_the_disk(recam, tmp_path: Path) -> None:
+    file = tmp_path / "path.json"
+    CameraPath.preset("arc-left", 5).save(file)
+    recam("camera", "convert", file, tmp_path / "x.json", "--num-frames", "1000000").refused("at most 100000")

@@ -20,13 +20,13 @@ from recam.camera.intrinsics import FULL_FRAME_MM, Intrinsics
 from recam.camera.keyframe import Keyframe
 from recam.camera.poses import FloatArray
 from recam.camera.presets import PUBLISHED_FRAMES
+from recam.camera.resample import MAX_FRAMES
 from recam.camera.spline import hermite_curve, monotone_curve, rotation_curve
 from recam.errors import InputError
 
 if TYPE_CHECKING:
     from recam.camera.keyframes import Keyframes
 
-MAX_FRAMES = 100_000  # an hour at 25 frames a second; a slip of the pen should not fill the memory
 MAX_ZOOM = 1000.0
 TIMING_POWER: dict[str, float] = {"even": 0.0, "centripetal": 0.5, "distance": 1.0}
 _METRES_PER_RADIAN = 1.0  # how a turn counts as distance where keys have no times

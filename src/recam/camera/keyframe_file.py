@@ -24,9 +24,9 @@ from recam.camera.constraints import (
 from recam.camera.formats.content import Content
 from recam.camera.formats.json_text import load_json, short
 from recam.camera.intrinsics import FULL_FRAME_MM, Intrinsics
-from recam.camera.key_track import MAX_FRAMES
 from recam.camera.keyframe import Keyframe
 from recam.camera.keyframes import Keyframes
+from recam.camera.resample import MAX_FRAMES
 from recam.camera.yaml_text import load_yaml
 from recam.errors import CameraFileError, InputError
 

@@ -16,9 +16,10 @@ import numpy as np
 from recam.camera.arguments import check_number
 from recam.camera.constraints import Constraint
 from recam.camera.intrinsics import Intrinsics
-from recam.camera.key_track import MAX_FRAMES, TIMING_POWER, Track, make_track
+from recam.camera.key_track import TIMING_POWER, Track, make_track
 from recam.camera.keyframe import Keyframe, TimeUnit, check_tension
 from recam.camera.poses import FloatArray, Poses
+from recam.camera.resample import MAX_FRAMES
 from recam.errors import InputError
 
 Interpolation = Literal["smooth", "linear"]

@@ -314,7 +314,7 @@ class CameraPath:
             OutputError: the file cannot be written.
         """
         if format == "recam":
-            write_recam_json(file, self.poses, self.name, self.intrinsics, self.zoom)
+            write_recam_json(file, self.poses, self.name, self.intrinsics or lens, self.zoom)
             return
         cameras = self.to_cameras(camera or ("cam01" if format == "multicamvideo" else None), source)
         if format == "multicamvideo" and cameras.notes:

@@ -8,6 +8,9 @@ from scipy.spatial.transform import Rotation, Slerp
 from recam.camera.poses import FloatArray, Poses
 from recam.errors import InputError
 
+MAX_FRAMES = 100_000
+"""Of a path that recam makes, an hour at 25 frames a second: a slip of the pen should not fill the memory."""
+
 
 def resample(poses: Poses, num_frames: int) -> Poses:
     """The same path with ``num_frames`` frames, spread evenly over its time from the first pose to the last.
@@ -17,10 +20,12 @@ def resample(poses: Poses, num_frames: int) -> Poses:
     pose; a single pose is repeated.
 
     Raises:
-        InputError: fewer than one frame is asked for.
+        InputError: fewer than one frame or more than :data:`MAX_FRAMES` are asked for.
     """
     if num_frames < 1:
         raise InputError(f"a camera path needs at least one frame, not {num_frames}")
+    if num_frames > MAX_FRAMES:
+        raise InputError(f"{num_frames} frames; a camera path has at most {MAX_FRAMES}")
     given = len(poses)
     if given == 1 or num_frames == 1:
         return Poses(np.repeat(poses.matrices[:1], num_frames, axis=0))

@@ -20,11 +20,11 @@ from recam.camera.presets import (
     check_fps,
     preset_motion,
 )
+from recam.camera.resample import MAX_FRAMES
 from recam.camera.shake import handheld
 from recam.errors import ExpressionError, InputError
 
 MAX_ZOOM = 1e3
-MAX_FRAMES = 100_000
 _SAME = 1e-9  # frames: times closer than that are one
 
 

@@ -156,6 +156,8 @@ class CameraFormat:
     """Metres per unit of the file."""
     lens: Literal["none", "optional", "needed"] = "none"
     """Whether the file holds each frame's lens."""
+    keeps_zooms: bool = False
+    """Whether the file holds the source's lens, or none, and zooms over it in place of each frame's lens."""
     several: bool = False
     """Whether one file holds several cameras."""
     suffixes: tuple[str, ...] = ()

@@ -158,5 +158,6 @@ RECAM_JSON = CameraFormat(
     _parse,
     _write,
     lens="optional",
+    keeps_zooms=True,
     suffixes=(".json",),
 )

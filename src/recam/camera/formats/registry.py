@@ -232,7 +232,7 @@ def write(
             for name, poses in cameras.cameras.items()
         },
         cameras.relative_to_source,
-        cameras.source_lens,
+        cameras.source_lens or lens,
         cameras.zooms,
         axes=target.name,
     )
@@ -248,11 +248,15 @@ def _lenses_to_write(
     lacking = [name for name in cameras.cameras if name not in lenses]
     zoomed = [name for name in lacking if name in cameras.zooms]
     if known.lens == "none":
-        if lenses or zoomed:
+        if lenses or zoomed or lens is not None:
             return {}, [f"a {known.name} file holds no lens; the lens is left out"]
         return {}, []
+    unused = "the cameras' own lens is kept; the one that is given is not used"
+    kept = [] if lens is None or lacking else [unused]
+    if known.keeps_zooms:  # over a lens that need not be known: nothing is made up
+        return {}, kept
     if not lacking or (known.lens == "optional" and not zoomed and lens is None):
-        return lenses, []
+        return lenses, kept
     for name in lacking:
         zoom = cameras.zooms.get(name)
         count = len(cameras.cameras[name])

@@ -29,7 +29,7 @@ from recam.apps.cli.reading_options import (
     WorldToCameraOption,
 )
 from recam.errors import InputError
-from recam.files import check_output_path
+from recam.files import check_keeps, check_output_path
 
 if TYPE_CHECKING:
     from recam.camera import CameraPath
@@ -95,10 +95,7 @@ def check(
     with Output(as_json) as out:
         from recam.camera.check import check_path, fit_count
 
-        if output is not None:
-            check_output_path(output)
-        if plot is not None and plot.suffix.lower() != ".png":
-            raise InputError(f"--plot {plot}: the picture is a .png file")
+        _check_outputs(camera, output, plot)
         choice = CameraChoice(camera, camera_name, source_camera, strength, subject_distance)
         reading = Reading(from_format, axes, scale, world_to_camera, orthonormalise)
         path, notes = _read(choice, reading, num_frames, fps)
@@ -118,6 +115,19 @@ def check(
         out.result(data, *_lines(report, notes), *(f"wrote {file}" for file in written.values()))
     if report.at("error") or (strict and not report.is_clean):
         raise typer.Exit(USER_INPUT)
+
+
+def _check_outputs(camera: str, output: Path | None, plot: Path | None) -> None:
+    """Fail before anything is written where something could not be, or what is read would be lost."""
+    if plot is not None and plot.suffix.lower() != ".png":
+        raise InputError(f"--plot {plot}: the picture is a .png file")
+    for file in (output, plot):
+        if file is None:
+            continue
+        check_keeps(file, camera)
+        check_output_path(file)
+    if output is not None and plot is not None and output.absolute() == plot.absolute():
+        raise InputError(f"--plot {plot} is the camera file as well; give another name")
 
 
 def warn_of(path: CameraPath, camera: str, subject_distance: float) -> None:

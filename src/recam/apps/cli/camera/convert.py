@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,7 +29,7 @@ from recam.apps.cli.reading_options import (
     WorldToCameraOption,
 )
 from recam.errors import InputError, OutputError
-from recam.files import check_output_path
+from recam.files import check_keeps, check_output_path
 
 if TYPE_CHECKING:
     from recam.camera import CameraPath, CameraSet, Intrinsics
@@ -122,8 +121,7 @@ def convert(
         file = _one_target(target, output)
         if to is None and file.is_dir():
             raise OutputError(file, "is a folder; give the name of a file, or say --to colmap (or vipe)")
-        if file.exists() and os.path.exists(camera) and file.samefile(camera):
-            raise OutputError(file, "is what is read, which would be lost; give another name")
+        check_keeps(file, camera)
         known = format_for(file) if to is None else find_format(to)
         check_output_folder(file) if known.is_folder else check_output_path(file)
         lens = _lens(LensChoice(fov, focal_mm, sensor_mm), size)
@@ -191,8 +189,10 @@ def _chosen(cameras: CameraSet, choice: CameraChoice, target: str, num_frames: i
     name, source = choice.camera_name, choice.source_camera
     if cameras.relative_to_source or target == "recam":
         try:
+            # A MultiCamVideo file names its cameras: there the name is that of what is written.
+            names_target = cameras.relative_to_source and target == "multicamvideo"
             path = CameraPath.from_cameras(
-                cameras, name if not cameras.relative_to_source else None, source, choice.camera
+                cameras, None if names_target else name, None if names_target else source, choice.camera
             )
         except InputError as error:
             raise InputError(f"{error} (--camera-name, --source-camera)") from error

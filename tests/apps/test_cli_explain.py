@@ -108,3 +108,10 @@ def test_list_groups_the_presets(recam) -> None:
     more = lines.index("More moves:")
     assert any(line.split()[:3] == ["9", "arc-left", "30deg"] for line in lines[:more])
     assert any(line.split()[:2] == ["orbit-left", "45deg"] for line in lines[more:])
+
+
+def test_a_path_that_does_not_move_is_said_to(recam) -> None:
+    lines = recam("camera", "explain", "arc-left", "--num-frames", "1").out.splitlines()
+    assert lines[1] == "frame 0: a single view"
+    lines = recam("camera", "explain", "arc-left", "--strength", "0").out.splitlines()
+    assert lines[1] == "frames 0-80: stays where it is"

@@ -261,6 +261,9 @@ def test_no_text_makes_anything_but_an_error_inside_it(text: str) -> None:
         ("pan-left over 60f, tilt-up over 30f, hold", 19, "more than the 81 frames"),
         ("pan-left over 81f, tilt-up", 19, "left for 1 without a duration"),
         ("pan-left over 0.1%", 14, "less than one frame"),
+        ("pan-left over 150%", 14, "at most 100%"),
+        ("pan-left with shake, reverse", 19, "nothing can follow; put it last"),
+        ("(pan-left with shake then hold), tilt-up", 21, "nothing can follow"),
     ],
 )  # fmt: skip
 def test_an_error_points_at_the_character(text: str, at: int, words: str) -> None:

@@ -19,6 +19,8 @@ _SEEN_METRES = 4.0  # travel is weighed against turns by how far it moves what i
 _FLOOR_DEGREES = 0.01  # a frame; less counts as standing still
 _SHARE = 0.25  # of the largest component: what is smaller is not named
 _SMOOTH = 5  # frames
+SINGLE_VIEW = "a single view"
+"""What a path of one frame is."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def narrate(path: CameraPath) -> list[Step]:
     as what it does to the picture of a point 4 m away); amounts are sums along the camera's own axes.
     """
     if path.num_frames == 1:
-        return [Step(0, 0, "a single view")]
+        return [Step(0, 0, SINGLE_VIEW)]
     measured = rates(path)
     weights = np.array([*([np.degrees(1 / _SEEN_METRES)] * 3), 1, 1, 1, np.degrees(0.35)])
     weighed = _smooth(measured * weights)
@@ -157,7 +159,9 @@ def in_words(part: Part, subject: str = "the subject") -> str:
     if part.shake or part.sway:
         unrest = f"{abs(part.shake):.4g} degrees and {100 * abs(part.sway):.3g} cm"
         phrases.append(f"is held by hand (shakes by {unrest}, root mean square)")
-    text = " and ".join(phrase for phrase in phrases if phrase) or "stays where it is"
+    text = " and ".join(phrase for phrase in phrases if phrase)
+    if not text:
+        return "stays where it is"
     if part.keeps_size:
         return f"{text} while the lens changes so that {subject} keeps its size"
     if part.aims and not part.orbit:

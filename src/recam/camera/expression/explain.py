@@ -7,7 +7,7 @@ from recam.camera.expression.parser import parse
 from recam.camera.expression.schedule import Span
 from recam.camera.expression.tree import Hold, Move, Node, Repeat, Reverse, Timed, Together, canonical
 from recam.camera.expression.tree import Sequence as InTurn
-from recam.camera.narrate import Step, in_words
+from recam.camera.narrate import SINGLE_VIEW, Step, in_words
 from recam.camera.presets import PRESETS, PUBLISHED_LAST_FRACTION
 
 
@@ -25,9 +25,13 @@ def explain_text(
 
 def explain(done: Evaluation) -> list[Step]:
     """What an evaluated expression does, part by part in the order of its text."""
+    if len(done.poses) == 1:
+        return [Step(0, 0, SINGLE_VIEW)]
     steps: list[Step] = []
     if isinstance(done.tree, Move) and done.tree.amount is None and PRESETS[done.tree.name].id:
         steps.append(_step(done.plan, _move(done.tree, done), 0))
+        if not done.strength:
+            return steps
         note = f"(as published: the last frame is at {100 * PUBLISHED_LAST_FRACTION:.1f} % of it)"
         return [Step(steps[0].first, steps[0].last, f"{steps[0].words} {note}")]
     _add(done.plan, done, 0, steps)

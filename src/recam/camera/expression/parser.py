@@ -67,6 +67,9 @@ def parse(text: str) -> Node:
     return Move(name, position=words[0].position, written=text.strip())
 
 
+_JOINERS = (",", ";", "then", "while", "and", "+")
+
+
 class _Parser:
     """Reads words from left to right, one function for each rule of the grammar."""
 
@@ -112,6 +115,11 @@ class _Parser:
         overlays: list[Node] = []
         while self.take("with"):
             overlays.append(self.item())
+        if overlays and self.word.text.lower() in _JOINERS:
+            raise self.fail(
+                "'with ...' lies over all that stands before it, so nothing can follow; put it last, or put "
+                "parentheses around what belongs together"
+            )
         return Together((node, *overlays), position) if overlays else node
 
     def sequence(self) -> Node:
@@ -317,6 +325,8 @@ class _Parser:
             raise self.fail(f"a duration is {example}, not {quantity(value)}", start)
         if value.value <= 0:
             raise self.fail("a duration must be more than 0", start)
+        if value.unit == "%" and value.value > 100:
+            raise self.fail("a share of the path is at most 100%", start)
         return value
 
     def quantity(self, expected: str) -> Quantity:

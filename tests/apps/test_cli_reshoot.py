@@ -330,6 +330,10 @@ def test_sources_that_do_not_fit(recam, video_of, tmp_path: Path, only) -> None:
         (("stabilize", "--sigma", "0"), ["--sigma"]),
         (("stabilize", "--lock", "--sigma", "1"), ["--sigma", "gaussian"]),
         (("stabilize", "--model", "tiny", "--crop", "1.2"), ["--crop", "drafts"]),
+        (("outpaint", "--back", "-2"), ["--back", "0 or more", "recam zoom"]),
+        (("outpaint", "--pan", "1e9", "--draft"), ["--pan", "between -360 and 360"]),
+        (("outpaint", "--tilt", "-91", "--draft"), ["--tilt", "between -90 and 90"]),
+        (("stabilize", "--prompt", "a street"), ["--prompt", "--model"]),
         (("stabilize", "--num-frames", "9"), ["--num-frames"]),
         (("zoom", "--box", "0,0,9,9", "--draft", "--num-frames", "9"), ["--num-frames", "draft"]),
     ],
@@ -352,3 +356,24 @@ def test_bad_videos_and_outputs(recam, video_of, bad_video, tmp_path: Path, word
     recam(command, video_of(24), *rest, "-o", video_of(24)).refused("is the source video")
     recam(command, video_of(1), *rest, "-o", tmp_path / "o.mp4").refused("frame")
     assert not (tmp_path / "o.mp4").exists()
+
+
+def test_the_camera_path_is_written_over_nothing_that_counts(recam, footage, tmp_path: Path, only) -> None:
+    video, path = footage
+    words = (
+        "zoom",
+        video,
+        "--box",
+        "60,30,60,36",
+        "--draft",
+        "--source-path",
+        path,
+        "-o",
+        tmp_path / "o.mp4",
+    )
+    before = video.read_bytes(), path.read_bytes()
+    for read in footage:
+        recam(*words, "--save-path", read).refused(read.name, "would be lost")
+    recam(*words, "--save-path", tmp_path / "o.mp4").refused("is to be the video")
+    assert (video.read_bytes(), path.read_bytes()) == before
+    only()

@@ -105,16 +105,22 @@ def outpaint(
         if zoom_out is None and back is None and pan is None and tilt is None:
             raise InputError("say how far: --zoom-out 1.5x, --back 2m, --pan 20deg or --tilt 10deg")
         take = Take(source, output, save_path, run, fill)
-        take.check()
+        motion = SourceMotion(source_path)
+        take.check(motion)
         factor = 1.0 if zoom_out is None else read_quantity(zoom_out, "--zoom-out", ("x",))
         if factor < 1:
             raise InputError(f"--zoom-out {factor:g} must be 1 or more; recam zoom looks closer")
         metres = 0.0 if back is None else read_quantity(back, "--back", ("m",))
+        if metres < 0:
+            raise InputError(f"--back {metres:g} must be 0 or more; recam zoom looks closer")
         right = 0.0 if pan is None else read_quantity(pan, "--pan", ("deg", "degrees", "°"))
         up = 0.0 if tilt is None else read_quantity(tilt, "--tilt", ("deg", "degrees", "°"))
+        for option, degrees, most in (("--pan", right, 360), ("--tilt", up, 90)):
+            if abs(degrees) > most:
+                raise InputError(f"{option} {degrees:g} must lie between -{most} and {most} degrees")
         lens = LensChoice(fov, focal_mm, sensor_mm, focal_px)
         progress_over(2, at_start, easing)  # fails before work where it would later
-        footage = take.open(out, lens, SourceMotion(source_path))
+        footage = take.open(out, lens, motion)
         from recam.camera.reframe import widen
         from recam.draft.framing import empty_shares
 

@@ -20,8 +20,8 @@ from recam.apps.cli.lens_options import LensChoice
 from recam.apps.cli.model_options import ModelRun, in_options, load_stretch
 from recam.apps.cli.options import check_video_output
 from recam.apps.cli.source_options import SourceMotion, known_lens
-from recam.errors import InputError, VideoFileError
-from recam.files import check_output_path
+from recam.errors import InputError, OutputError, VideoFileError
+from recam.files import check_keeps, check_output_path
 
 if TYPE_CHECKING:
     import numpy as np
@@ -95,15 +95,19 @@ class Take:
     run: ModelRun | None
     fill: bool = False
 
-    def check(self) -> None:
-        """Fail before any work where an output could not be written.
+    def check(self, motion: SourceMotion) -> None:
+        """Fail before any work where an output could not be written, or would replace what is read.
 
         Raises:
-            OutputError: it cannot.
+            OutputError: it cannot, or it would.
         """
         check_video_output(self.output, self.source)
-        if self.save_path is not None:
-            check_output_path(self.save_path)
+        if self.save_path is None:
+            return
+        check_output_path(self.save_path)
+        if self.save_path.absolute() == self.output.absolute():
+            raise OutputError(self.save_path, "is to be the video; give the camera path another name")
+        check_keeps(self.save_path, self.source, motion.file)
 
     def open(self, out: Output, lens: LensChoice, motion: SourceMotion) -> Footage:
         """Read what is needed of the source, and load the model if there is one.

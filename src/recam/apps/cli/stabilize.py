@@ -124,12 +124,15 @@ def stabilize(
             model is None, model=model, prompt=prompt, seed=seed, steps=steps, guidance=guidance,
             num_frames=num_frames, fit=fit, device=device,
         )  # fmt: skip
+        if run is None and prompt:
+            raise InputError("--prompt tells a model what to paint; name one with --model, or leave it out")
         if run is not None and asked not in ("auto", 1.0):
             raise InputError("--crop is for drafts; a model paints the borders, so leave it out")
         take = Take(source, output, save_path, run, fill)
-        take.check()
+        motion = SourceMotion(source_path)
+        take.check(motion)
         lens = LensChoice(fov, focal_mm, sensor_mm, focal_px)
-        footage = take.open(out, lens, SourceMotion(source_path))
+        footage = take.open(out, lens, motion)
         footage = _with_motion(out, footage, take, lens, subject_distance)
         assert footage.motion is not None
         kind = _kind(footage.motion.poses)

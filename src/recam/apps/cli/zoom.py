@@ -103,7 +103,8 @@ def zoom(
         if run is not None and by == "lens":
             raise InputError("--by lens: no model takes a lens; leave it out (it drives), or use --draft")
         take = Take(source, output, save_path, run, fill)
-        take.check()
+        motion = SourceMotion(source_path)
+        take.check(motion)
         lens = LensChoice(fov, focal_mm, sensor_mm, focal_px)
         corners, shares = read_box(box)
         progress_over(2, at_start, easing)  # fails before work where it would later
@@ -114,7 +115,7 @@ def zoom(
         size = (info.width, info.height) * 2 if shares else (1, 1, 1, 1)
         part = Box(*(value * side for value, side in zip(corners, size, strict=True)))
         part.check(info.width, info.height)
-        footage = take.open(out, lens, SourceMotion(source_path))
+        footage = take.open(out, lens, motion)
         drives = by == "dolly" or (by is None and run is not None)
         steps_of_way = progress_over(len(footage.frames), at_start, easing)
         left, top, width, height = footage.window

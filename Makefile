@@ -38,7 +38,7 @@ demo: $(VENV)/.recam-installed ## install, re-shoot the bundled sample with the 
 	  "$(CURDIR)/demo/contact_sheet.png the same as one picture"
 
 test: $(VENV)/.recam-dev gl ## install what tests need, then run them
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(PYTEST_ARGS)
 
 lint: $(VENV)/.recam-dev ## ruff: rules and format
 	$(BIN)/ruff check .

@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+# One thread a process, in the children too: sums then come out the same in all of them, bit for bit, and the
+# suite's own processes (pytest -n) do not fight over the cores. Must stand before torch is imported.
+os.environ["OMP_NUM_THREADS"] = "1"
+
 # A shell that starts the tests in the background has them ignore Ctrl-C; their children would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

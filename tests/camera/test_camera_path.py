@@ -6,6 +6,7 @@ import dataclasses
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pytest
@@ -167,3 +168,22 @@ def test_fewer_frames_than_asked() -> None:
     assert CameraPath.load(PAIR, camera="cam01", num_frames=17).num_frames == 17
     with pytest.raises(CameraFileError, match="camera cam01 has 81 frames, fewer than the 97 asked for"):
         CameraPath.load(PAIR, camera="cam01", num_frames=97)
+
+
+@pytest.mark.parametrize("count", [0, -1, 40.5, float("nan"), 100_001])
+def test_a_path_has_a_whole_number_of_frames(count: float) -> None:
+    wrong: Any = count
+    for make in (
+        lambda: CameraPath.preset("arc-left", wrong),
+        lambda: CameraPath.preset("handheld", wrong),
+        lambda: CameraPath.from_expression("arc-left, hold", wrong),
+        lambda: CameraPath.preset("arc-left", 5).resample(wrong),
+    ):
+        with pytest.raises(InputError, match="frame"):
+            make()
+
+
+def test_frames_are_taken_by_whole_numbers() -> None:
+    with pytest.raises(InputError, match="frames must be"):
+        CameraPath.preset("arc-left", 5).take([0.5])
+    assert CameraPath.preset("arc-left", 5).take([4, 0]).num_frames == 2

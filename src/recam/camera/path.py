@@ -473,7 +473,9 @@ class CameraPath:
         Raises:
             InputError: none is given, or the path has no such frame.
         """
-        chosen = np.asarray(frames, dtype=np.int64)
+        given = np.asarray(frames)
+        whole = given.dtype.kind in "iu"
+        chosen = given.astype(np.int64) if whole else np.empty(0, np.int64)
         if chosen.ndim != 1 or not len(chosen) or chosen.min() < 0 or chosen.max() >= self.num_frames:
             raise InputError(f"frames must be a list of numbers from 0 to {self.num_frames - 1}")
         zoom = None if self.zoom is None else self.zoom[chosen]

@@ -19,6 +19,7 @@ from recam.camera.easing import ease
 from recam.camera.motion import Running, Views, advance
 from recam.camera.poses import FloatArray, Poses
 from recam.camera.preset_table import PRESET_NAMES, PRESETS, PUBLISHED_NAMES, Options, PresetInfo, Unit
+from recam.camera.resample import check_num_frames
 from recam.camera.shake import handheld
 from recam.errors import InputError
 
@@ -114,7 +115,7 @@ def preset_progress(num_frames: int) -> FloatArray:
     """Progress of each frame, [F]: the range of the published 81 frames, whatever the count; [0] for one.
 
     Raises:
-        InputError: fewer than one frame.
+        InputError: see :func:`recam.camera.resample.check_num_frames`.
     """
     return frame_times(num_frames) * PUBLISHED_LAST_FRACTION
 
@@ -123,10 +124,9 @@ def frame_times(num_frames: int) -> FloatArray:
     """Each frame's share of the time from the first frame (0) to the last (1), [F]; [0] for one frame.
 
     Raises:
-        InputError: fewer than one frame.
+        InputError: see :func:`recam.camera.resample.check_num_frames`.
     """
-    if num_frames < 1:
-        raise InputError(f"a camera path needs at least one frame, not {num_frames}")
+    num_frames = check_num_frames(num_frames)
     return np.arange(num_frames) / max(num_frames - 1, 1)
 
 
@@ -148,6 +148,7 @@ def preset_motion(
     Raises:
         InputError: no such preset, or a value that is not usable.
     """
+    num_frames = check_num_frames(num_frames)
     info = find_preset(name)
     part = info.part(amount, strength, options)
     if not math.isfinite(subject_distance) or subject_distance <= 0:

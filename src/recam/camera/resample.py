@@ -12,6 +12,21 @@ MAX_FRAMES = 100_000
 """Of a path that recam makes, an hour at 25 frames a second: a slip of the pen should not fill the memory."""
 
 
+def check_num_frames(num_frames: float) -> int:
+    """``num_frames`` if a path that recam makes can have so many.
+
+    Raises:
+        InputError: it is no whole number from 1 to :data:`MAX_FRAMES`.
+    """
+    if not np.isfinite(num_frames) or num_frames != int(num_frames):
+        raise InputError(f"the frames of a camera path are a whole number, not {num_frames!r}")
+    if num_frames < 1:
+        raise InputError(f"a camera path needs at least one frame, not {num_frames}")
+    if num_frames > MAX_FRAMES:
+        raise InputError(f"{num_frames} frames; a camera path has at most {MAX_FRAMES}")
+    return int(num_frames)
+
+
 def resample(poses: Poses, num_frames: int) -> Poses:
     """The same path with ``num_frames`` frames, spread evenly over its time from the first pose to the last.
 
@@ -20,12 +35,9 @@ def resample(poses: Poses, num_frames: int) -> Poses:
     pose; a single pose is repeated.
 
     Raises:
-        InputError: fewer than one frame or more than :data:`MAX_FRAMES` are asked for.
+        InputError: see :func:`check_num_frames`.
     """
-    if num_frames < 1:
-        raise InputError(f"a camera path needs at least one frame, not {num_frames}")
-    if num_frames > MAX_FRAMES:
-        raise InputError(f"{num_frames} frames; a camera path has at most {MAX_FRAMES}")
+    num_frames = check_num_frames(num_frames)
     given = len(poses)
     if given == 1 or num_frames == 1:
         return Poses(np.repeat(poses.matrices[:1], num_frames, axis=0))
@@ -42,7 +54,12 @@ def resample(poses: Poses, num_frames: int) -> Poses:
 
 
 def resample_values(values: FloatArray, num_frames: int) -> FloatArray:
-    """[F] numbers spread over ``num_frames`` frames as :func:`resample` spreads poses; straight lines."""
+    """[F] numbers spread over ``num_frames`` frames as :func:`resample` spreads poses; straight lines.
+
+    Raises:
+        InputError: see :func:`check_num_frames`.
+    """
+    num_frames = check_num_frames(num_frames)
     if len(values) == 1 or num_frames == 1:
         return np.repeat(values[:1], num_frames)
     times = np.arange(num_frames) * (len(values) - 1) / (num_frames - 1)

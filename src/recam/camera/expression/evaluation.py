@@ -20,7 +20,7 @@ from recam.camera.presets import (
     check_fps,
     preset_motion,
 )
-from recam.camera.resample import MAX_FRAMES
+from recam.camera.resample import MAX_FRAMES, check_num_frames
 from recam.camera.shake import handheld
 from recam.errors import ExpressionError, InputError
 
@@ -63,8 +63,11 @@ def evaluate(
     tree = parse(text)
     if fps is not None:
         check_fps(fps)
-    _check(num_frames, strength, subject_distance, seed)
-    count = default_frames(text, tree, fps, PUBLISHED_FRAMES) if num_frames is None else num_frames
+    _check(strength, subject_distance, seed)
+    if num_frames is None:
+        count = default_frames(text, tree, fps, PUBLISHED_FRAMES)
+    else:
+        count = check_num_frames(num_frames)
     if count > MAX_FRAMES:
         raise ExpressionError(text, tree.position, f"{count} frames; at most {MAX_FRAMES} are possible")
     plan = schedule(text, tree, count, fps)
@@ -81,9 +84,7 @@ def evaluate(
     return Evaluation(text, tree, poses, zoom, plan, name or "static", subject_distance, strength)
 
 
-def _check(num_frames: int | None, strength: float, subject_distance: float, seed: int) -> None:
-    if num_frames is not None and num_frames < 1:
-        raise InputError(f"a camera path needs at least one frame, not {num_frames}")
+def _check(strength: float, subject_distance: float, seed: int) -> None:
     if not np.isfinite(strength):
         raise InputError(f"strength must be a finite number, not {strength!r}")
     if not np.isfinite(subject_distance) or subject_distance <= 0:

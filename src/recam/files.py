@@ -31,7 +31,7 @@ def check_output_path(path: str | os.PathLike[str]) -> Path:
     """Fail before any work when ``path`` could not be written at its end.
 
     Raises:
-        OutputError: the folder does not exist or is not writable, or ``path`` is a folder.
+        OutputError: the folder does not exist or is not writable, or ``path`` is a folder or a device.
     """
     path = Path(path)
     folder = path.parent
@@ -41,6 +41,8 @@ def check_output_path(path: str | os.PathLike[str]) -> Path:
         raise OutputError(path, f"{folder} is not a folder")
     if path.is_dir():
         raise OutputError(path, "is a folder; give the name of a file")
+    if path.exists() and not path.is_file():  # e.g. /dev/null, which would be replaced by a file
+        raise OutputError(path, "is a device or a pipe; give the name of an ordinary file")
     try:  # asking the file system beats reading permission bits (root, read-only mounts, network shares)
         handle, probe = tempfile.mkstemp(dir=folder, prefix=".recam-", suffix=".part")
     except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -178,3 +179,12 @@ def test_a_slip_of_the_pen_does_not_fill_the_disk(recam, tmp_path: Path) -> None
     file = tmp_path / "path.json"
     CameraPath.preset("arc-left", 5).save(file)
     recam("camera", "convert", file, tmp_path / "x.json", "--num-frames", "1000000").refused("at most 100000")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_a_device_or_pipe_is_never_replaced(recam, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.json"
+    os.mkfifo(pipe)
+    recam("camera", "convert", "arc-left", pipe).refused("pipe.json", "ordinary file")
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]

@@ -74,7 +74,7 @@ def atomic_file(path: str | os.PathLike[str]) -> Iterator[Path]:
         OutputError: the folder cannot be written, or the disk is full.
     """
     path = check_output_path(path)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=f".part{path.suffix}")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_short(path.stem), suffix=f".part{path.suffix}")
     os.close(handle)
     temporary = Path(name)
     try:
@@ -103,7 +103,7 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise OutputError(path, "exists already and is not an empty folder")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-", suffix=".part"))
+        temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=_short(path.name), suffix=".part"))
     except OSError as error:
         raise OutputError(path, f"cannot be written: {_reason(error)}") from error
     try:
@@ -118,6 +118,11 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _short(name: str) -> str:
+    """Of a temporary name: the longest legal names leave no room for more."""
+    return f".{name[:30]}-"
 
 
 def _reason(error: OSError) -> str:

@@ -188,3 +188,13 @@ def test_a_device_or_pipe_is_never_replaced(recam, tmp_path: Path) -> None:
     recam("camera", "convert", "arc-left", pipe).refused("pipe.json", "ordinary file")
     assert pipe.is_fifo()
     assert list(tmp_path.iterdir()) == [pipe]
+
+
+def test_names_of_any_length(recam, tmp_path: Path) -> None:
+    longest = tmp_path / f"{'x' * 250}.json"
+    assert recam("camera", "convert", "arc-left", longest, "--num-frames", "5").code == 0
+    assert CameraPath.load(longest).num_frames == 5
+    model = tmp_path / ("y" * 254)
+    assert recam("camera", "convert", "arc-left", model, "--to", "colmap", "--num-frames", "5").code == 0
+    recam("camera", "convert", "arc-left", tmp_path / f"{'x' * 300}.json").refused("file name too long")
+    assert sorted(tmp_path.iterdir()) == [longest, model]

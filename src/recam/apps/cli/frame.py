@@ -29,7 +29,10 @@ JsonFlag = Annotated[
 # Newer typers carry their own copy of click; in both, the class of usage errors is the base of this one.
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 _EXTRAS = {"mujoco": "worlds", "pycolmap": "sfm", "viser": "studio"}  # as in pyproject.toml
-_FULL_OR_FORBIDDEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
+_DISK_SAYS_NO = (
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM),
+    *(errno.ENAMETOOLONG, errno.ELOOP),
+)
 
 
 def run(app: typer.Typer, arguments: Sequence[str]) -> int:
@@ -172,7 +175,7 @@ def _machine_limit(error: Exception) -> str | None:
         return "out of memory; try a smaller --height and --width or fewer --num-frames"
     if isinstance(error, ModuleNotFoundError) and error.name in _EXTRAS:
         return f"needs the package {error.name}; install it with: pip install 'recam[{_EXTRAS[error.name]}]'"
-    if isinstance(error, OSError) and error.errno in _FULL_OR_FORBIDDEN:
+    if isinstance(error, OSError) and error.errno in _DISK_SAYS_NO:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{(error.strerror or str(error)).lower()}"
     return None

@@ -32,6 +32,7 @@ from recam.files import atomic_file, atomic_folder, make_folder
 from recam.video import Video
 from recam.worlds.mujoco import MujocoEngine
 from recam.worlds.pool import check_stop, run_side_by_side
+from recam.worlds.rules import PUBLISHED_LENSES
 from recam.worlds.shoot import Shot, draw_training_shot, draw_validation_shot
 
 try:
@@ -39,7 +40,7 @@ try:
 except ImportError:  # not on Windows, where leftovers of killed runs then stay
     fcntl = None
 
-LENSES = {18: "f18_aperture10", 24: "f24_aperture5", 35: "f35_aperture2.4", 50: "f50_aperture2.4"}
+LENSES = {lens.focal_mm: lens.folder for lens in PUBLISHED_LENSES}
 """Focal length in millimetres to the folder name of the published data set."""
 
 

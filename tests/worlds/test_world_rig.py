@@ -163,6 +163,7 @@ def test_no_room_at_all_is_said() -> None:
         ({"num_frames": 0}, "num_frames must be at least 1"),
         ({"radii": ()}, "at least one distance"),
         ({"radii": (0.2,)}, "radius must be at least"),
+        ({"rule": "near"}, "rule must be 'on' or 'within'"),
         ({"kinds": ("orbit",)}, "unknown kind of move 'orbit'"),
     ],
 )

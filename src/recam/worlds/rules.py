@@ -17,7 +17,7 @@ full move.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -218,8 +218,10 @@ def draw_starts(
             or farther.
 
     Raises:
-        InputError: the radius is not a number of at least 0.5.
+        InputError: the radius is not a number of at least 0.5, or there is no such rule.
     """
+    if rule not in get_args(StartRule):
+        raise InputError(f"rule must be 'on' or 'within' the hemisphere, not {rule!r}")
     if not np.isfinite(radius) or radius < NEAREST:
         raise InputError(f"radius must be at least {NEAREST:g} m, not {radius!r}")
     azimuth = rng.uniform(0, 2 * np.pi, count)

@@ -29,7 +29,7 @@ from recam.apps.cli.reshoot import (
     Take,
     model_or_draft,
 )
-from recam.apps.cli.source_options import SourceMotion, SourcePathOption
+from recam.apps.cli.source_options import SourceMotion
 from recam.errors import InputError
 
 if TYPE_CHECKING:
@@ -96,7 +96,13 @@ def stabilize(
     num_frames: ClipFramesOption = None,
     fit: FitOption = None,
     device: DeviceOption = None,
-    source_path: SourcePathOption = None,
+    source_path: Annotated[
+        Path | None,
+        typer.Option(
+            "--source-path", metavar="FILE", show_default="solved first, as recam camera solve does",
+            help="How the camera that filmed VIDEO moved: the file that recam camera solve writes.",
+        ),
+    ] = None,
     save_path: SavePathOption = None,
     fill: FillOption = False,
     fov: FovOption = None,

@@ -8,8 +8,9 @@ from recam.apps.cli.camera import check, convert, explain, list_presets, plot, s
 from recam.apps.cli.frame import show_help
 
 group = typer.Typer(
-    help="List, show, plot, convert and solve camera paths.",
-    epilog="recam camera list\n\nrecam camera show arc-left\n\n"
+    help="Say, see, check, convert and solve camera paths.",
+    epilog="recam camera list\n\n"
+    'recam camera explain "orbit-left(30deg) while crane-up(0.5m)"\n\n'
     "recam camera plot arc-left -o arc.html\n\n"
     "recam camera convert camera_extrinsics.json --camera-name cam05 --source-camera cam10 -o path.json",
     rich_markup_mode="rich",

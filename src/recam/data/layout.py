@@ -1,7 +1,10 @@
-"""The published data set's folder layout, read strictly.
+"""The published data set's folder layout: where scenes lie, and rendered worlds read strictly.
 
 ROOT/train/<lens>/sceneN/{videos/camNN.mp4, cameras/camera_extrinsics.json, scene.json}
-ROOT/val/10basic_trajectories/<lens>/sceneN/...
+ROOT/val/10basic_trajectories/<lens>/sceneN/...         rendered worlds
+ROOT/val/10basic_trajectories/{videos, cameras}         the published set: one scene, no lens stated
+
+``scene.json`` is recam's own; the published set has none.
 """
 
 from __future__ import annotations
@@ -9,7 +12,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,6 +23,8 @@ from recam.errors import DatasetError
 Split = Literal["train", "val"]
 SPLIT_FOLDERS: dict[Split, Path] = {"train": Path("train"), "val": Path("val") / "10basic_trajectories"}
 """Where the scenes of a split lie below the root of a data set."""
+CAMERA_FILE = Path("cameras") / "camera_extrinsics.json"
+"""Where a scene's cameras lie in its folder."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +33,14 @@ class SceneFiles:
 
     folder: Path
     lens: str
+    """Name of the lens's folder; "" where it is not known."""
     caption: str
+    """As scene.json has it; "" without one."""
     videos: dict[str, Path]
-    description: dict[str, Any]
+    description: dict[str, Any] = field(default_factory=dict)
+    """What scene.json holds."""
+    camera_file: Path | None = None
+    """File or folder of the cameras, in any format that recam reads; default: the published place."""
 
     @property
     def camera_names(self) -> tuple[str, ...]:
@@ -43,7 +53,7 @@ class SceneFiles:
             CameraFileError: the camera file is missing or broken.
             DatasetError: a video has no camera.
         """
-        path = self.folder / "cameras" / "camera_extrinsics.json"
+        path = self.camera_file or self.folder / CAMERA_FILE
         cameras = read_cameras(path).cameras
         lacking = [name for name in self.videos if name not in cameras]
         if lacking:
@@ -60,23 +70,43 @@ def find_scenes(root: str | os.PathLike[str], split: Split, limit: int | None = 
     base = Path(root) / SPLIT_FOLDERS[split]
     if not base.is_dir():
         raise DatasetError(base, "no such folder; render a world with `recam world render` first")
-    folders = sorted(
-        (path for path in base.glob("*/scene*") if path.is_dir() and re.fullmatch(r"scene\d+", path.name)),
-        key=lambda path: (path.parent.name, int(path.name[5:])),
-    )
+    folders = scene_folders(base)
     if not folders:
         raise DatasetError(base, "holds no <lens>/sceneN folders")
     return [_read_scene(folder) for folder in folders[:limit]]
 
 
-def _read_scene(folder: Path) -> SceneFiles:
+def scene_folders(base: Path) -> list[Path]:
+    """The folders ``<lens>/sceneN`` below ``base``, by lens and number; what is being written is left out."""
+    return sorted(
+        (path for path in base.glob("*/scene*") if path.is_dir() and re.fullmatch(r"scene\d+", path.name)),
+        key=lambda path: (path.parent.name, int(path.name[5:])),
+    )
+
+
+def read_description(folder: Path) -> dict[str, Any]:
+    """What scene.json says; it holds a caption.
+
+    Raises:
+        DatasetError: it is missing, broken or without a caption.
+    """
     description = folder / "scene.json"
     try:
         facts = json.loads(description.read_text())
-        caption = str(facts["caption"])
+        facts["caption"] = str(facts["caption"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DatasetError(description, f"cannot be read as a scene's description: {error!r}") from error
-    videos = {path.stem: path for path in sorted((folder / "videos").glob("cam*.mp4"))}
+    return facts
+
+
+def scene_videos(folder: Path) -> dict[str, Path]:
+    """``videos/camNN.mp4`` by camera name."""
+    return {path.stem: path for path in sorted((folder / "videos").glob("cam*.mp4"))}
+
+
+def _read_scene(folder: Path) -> SceneFiles:
+    facts = read_description(folder)
+    videos = scene_videos(folder)
     if not videos:
         raise DatasetError(folder, "has no videos/camNN.mp4")
-    return SceneFiles(folder, folder.parent.name, caption, videos, facts)
+    return SceneFiles(folder, folder.parent.name, facts["caption"], videos, facts)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import recam
-from recam.apps.cli import camera, checkpoint, draft, outpaint, render, stabilize, train, world, zoom
+from recam.apps.cli import camera, checkpoint, data, draft, outpaint, render, stabilize, train, world, zoom
 from recam.apps.cli.frame import run, show_help
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ outpaint.register(app)
 camera.register(app)
 checkpoint.register(app)
 world.register(app)
+data.register(app)
 train.register(app)
 
 

@@ -63,7 +63,7 @@ def steps(values: FloatArray) -> FloatArray:
 
 
 @given(keys=paths, linear=st.booleans())
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_passes_through_every_key_with_finite_rigid_poses(keys: list[Keyframe], linear: bool) -> None:
     path = Keyframes(keys, interpolation="linear" if linear else "smooth")
     poses, zoom = path.sample()  # Poses refuses what is not rigid and finite
@@ -78,7 +78,7 @@ def test_passes_through_every_key_with_finite_rigid_poses(keys: list[Keyframe], 
 
 
 @given(keys=paths)
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 def test_backwards_is_the_same_path_reversed(keys: list[Keyframe]) -> None:
     last = keys[-1].time
     turned = [
@@ -92,7 +92,7 @@ def test_backwards_is_the_same_path_reversed(keys: list[Keyframe]) -> None:
 
 
 @given(keys=paths, move=neighbouring_poses(1, 1))
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 def test_moving_all_keys_rigidly_moves_the_path(keys: list[Keyframe], move: Poses) -> None:
     moved = [
         Keyframe(frame=key.frame, matrix=move.matrices[0] @ key.matrix, tension=key.tension) for key in keys
@@ -102,7 +102,7 @@ def test_moving_all_keys_rigidly_moves_the_path(keys: list[Keyframe], move: Pose
 
 
 @given(keys=paths)
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 def test_a_loop_closes_without_a_seam(keys: list[Keyframe]) -> None:
     first, last = keys[0].matrix[:3, :3], keys[-1].matrix[:3, :3]
     if np.degrees((Rotation.from_matrix(last).inv() * Rotation.from_matrix(first)).magnitude()) > 170:
@@ -264,7 +264,7 @@ def test_signs_of_pan_tilt_and_roll() -> None:
     zooms=st.tuples(st.floats(0.7, 2), st.floats(0.7, 2)),
     roll=st.floats(-40, 40),
 )
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_a_look_at_constraint_keeps_the_subject_at_its_pixel(
     places: list[tuple[float, float, float]],
     place: tuple[float, float],

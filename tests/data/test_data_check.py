@@ -229,7 +229,9 @@ def test_checksums_tell_what_pictures_cannot(made_world: Path, tmp_path: Path) -
         ("missing", "train/f24_aperture5/scene10"),
     }
     swapped = next(problem for problem in report.problems if problem.file.endswith("scene2/videos/cam02.mp4"))
-    assert swapped.reason == f"now holds what was {SCENE}/videos/cam03.mp4: files are swapped"
+    assert swapped.reason == (
+        f"now holds what {SCENE}/videos/cam03.mp4 held when it was indexed: files are swapped or copied"
+    )
 
 
 def test_own_clips_are_held_to_their_camera_file(made_world: Path, tmp_path: Path) -> None:

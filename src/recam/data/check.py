@@ -13,7 +13,6 @@ from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +21,11 @@ import numpy as np
 from recam.camera import CameraPath, Poses
 from recam.camera.formats import read_cameras
 from recam.camera.presets import PRESETS, PUBLISHED_NAMES
+from recam.data.check_clip import Bad, Clip, check_clip
 from recam.data.index import DatasetIndex, IndexedScene, checked_files, fingerprint
 from recam.errors import FileError
-from recam.video import VideoInfo, probe, read_frames
 
 NUM_CAMERAS = 10
-_BLACK = 16  # 8-bit value that no pixel of a black frame exceeds: limited-range black, read as full range
-_MOST_FRAMES = 10_000  # looked at: a damaged clock can ask for years of frames
-_FLAT = 2  # what a frame of one colour varies by after coding
 _MAX_ROLL, _MAX_PITCH = 20.0, 80.0  # degrees; the set's cameras are level, at most 45 + 30 up or down
 
 
@@ -47,19 +43,6 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.file}: {self.reason}"
-
-
-@dataclass(frozen=True)
-class Clip:
-    """What the frames of one video are."""
-
-    frames: int
-    rate: Fraction
-    width: int
-    height: int
-
-    def __str__(self) -> str:
-        return f"{self.frames} frames of {self.width}x{self.height} at {float(self.rate):g} a second"
 
 
 @dataclass
@@ -187,20 +170,17 @@ def _check_scene(
         if stop.is_set():
             return result
         try:
-            clips[camera] = _check_video(path, poses.get(camera), bad, stop)
+            clips[camera] = check_clip(path, poses.get(camera), bad, stop)
             result.frames += clips[camera].frames
         except FileError as error:
             bad(path, "video", error.reason)
         if not scene.captions[camera]:
             bad(path, "caption", "has no caption")
     result.videos = len(scene.files.videos)
-    result.clip = _check_agreement(scene, clips, bad)
+    result.clip = _check_agreement(scene, poses, clips, bad)
     if record is not None:
         _check_record(index, scene, record, bad)
     return result
-
-
-Bad = Callable[[Path, str, str], None]
 
 
 def _check_names(
@@ -295,70 +275,17 @@ def _check_copies(scene: IndexedScene, poses: dict[str, Poses], bad: Bad) -> Non
                 )
 
 
-def _check_video(path: Path, poses: Poses | None, bad: Bad, stop: threading.Event) -> Clip:
-    """Decode all frames, holding two at a time.
-
-    Raises:
-        VideoFileError: it cannot be decoded to its end.
-    """
-    info = probe(path)
-    clip = Clip(info.num_frames, info.fps, info.width, info.height)
-    if poses is not None and info.num_frames != len(poses):
-        bad(path, "frames", f"has {info.num_frames} frames; its camera has {len(poses)} poses")
-        if info.num_frames > 2 * len(poses) + 16:  # the clock is damaged
-            return clip
-    _check_pictures(info, path, poses, bad, stop)
-    return clip
-
-
-def _check_pictures(
-    info: VideoInfo, path: Path, poses: Poses | None, bad: Bad, stop: threading.Event
-) -> None:
-    step = max(1, min(info.height, info.width) // 64)  # a fine enough grid to see black and one colour
-    black, flat = [], []
-    first: np.ndarray | None = None
-    change = 0
-    for index, frame in enumerate(read_frames(info, max_frames=_MOST_FRAMES)):
-        if stop.is_set():
-            return
-        picture = frame[::step, ::step].astype(np.int16)
-        if picture.max() <= _BLACK:
-            black.append(index)
-        elif (np.ptp(picture, axis=(0, 1)) <= _FLAT).all():
-            flat.append(index)
-        if first is None:
-            first = picture
-        change = max(change, int(np.abs(picture - first).max()))
-    for kind, frames, word in (("black", black, "black"), ("flat", flat, "of one colour")):
-        if frames:
-            some = (
-                "all frames are"
-                if len(frames) == info.num_frames
-                else (f"{len(frames)} of {info.num_frames} frames are (the first is frame {frames[0]})")
-            )
-            bad(path, kind, f"{some} {word}")
-    if not black and not flat and change <= _FLAT and info.num_frames > 1 and _moves(poses):
-        bad(path, "frozen", "all its frames are the same picture, but its camera moves")
-
-
-def _moves(poses: Poses | None) -> bool:
-    """Whether a camera goes 5 cm or turns by a degree."""
-    if poses is None:
-        return False
-    path = poses.relative_to(poses[0])
-    return bool(
-        np.linalg.norm(path.translations, axis=1).max() > 0.05 or path.rotation_angle_degrees().max() > 1.0
-    )
-
-
-def _check_agreement(scene: IndexedScene, clips: dict[str, Clip], bad: Bad) -> Clip | None:
+def _check_agreement(
+    scene: IndexedScene, poses: dict[str, Poses], clips: dict[str, Clip], bad: Bad
+) -> Clip | None:
     """Synchronised clips are equally long, fast and large; what most are is what all should be."""
     if not clips:
         return None
     usual = Counter(clips.values()).most_common(1)[0][0]
     for camera, clip in clips.items():
         path = scene.files.videos[camera]
-        if clip.frames != usual.frames:
+        told = camera in poses and len(poses[camera]) != clip.frames  # as too few or many for its poses
+        if clip.frames != usual.frames and not told:
             bad(path, "frames", f"has {clip.frames} frames; the other cameras have {usual.frames}")
         if clip.rate != usual.rate:
             bad(path, "rate", f"has {float(clip.rate):g} frames a second; the others {float(usual.rate):g}")
@@ -394,7 +321,7 @@ def _check_record(index: DatasetIndex, scene: IndexedScene, record: dict[str, An
         if now != recorded:
             same = next((other for other, entry in known.items() if entry == now), None)
             why = (
-                f"now holds what was {same}: files are swapped"
+                f"now holds what {same} held when it was indexed: files are swapped or copied"
                 if same
                 else "has changed since it was indexed"
             )

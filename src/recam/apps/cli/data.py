@@ -191,11 +191,17 @@ def check(
             end = f"{seen}: all is well"
         else:
             end = (
-                f"{seen}: {len(result.problems)} problems in {len(result.bad_scenes)} scenes "
+                f"{seen}: {_many(len(result.problems), 'problem')} in {_many(len(result.bad_scenes), 'scene')} "
                 f"({_listed(result.by_kind())})"
             )
-        out.result(data, *shown, end, *([f"{aside}: {len(moved)} scenes moved there"] if aside else []))
+        out.result(
+            data, *shown, end, *([f"{aside}: {_many(len(moved), 'scene')} moved there"] if aside else [])
+        )
     return DONE if result.clean else USER_INPUT
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _listed(counts: dict[str, int]) -> str:

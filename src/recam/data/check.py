@@ -153,7 +153,9 @@ def _check_scene(
         return result
 
     def bad(path: Path, kind: str, reason: str) -> None:
-        result.problems.append(Problem(name, index.relative(path), kind, reason))
+        file = index.relative(path)
+        if kind != "missing" or not any((p.kind, p.file) == (kind, file) for p in result.problems):
+            result.problems.append(Problem(name, file, kind, reason))
 
     poses: dict[str, Poses] = {}
     try:

@@ -191,7 +191,8 @@ def check(
             end = f"{seen}: all is well"
         else:
             end = (
-                f"{seen}: {_many(len(result.problems), 'problem')} in {_many(len(result.bad_scenes), 'scene')} "
+                f"{seen}: {_many(len(result.problems), 'problem')} in "
+                f"{_many(len(result.bad_scenes), 'scene')} "
                 f"({_listed(result.by_kind())})"
             )
         out.result(

@@ -124,3 +124,12 @@ def test_show_and_plot_draw_the_same_plot(recam, tmp_path: Path) -> None:
     with Image.open(small) as picture:
         assert picture.size == (360, 240)
     recam("camera", "plot", "arc-left", "--size", "small", "-o", tmp_path / "a.html").refused(".png")
+
+
+def test_a_dolly_zoom_without_a_lens_is_said_to_stand_still() -> None:
+    from recam.apps.cli.lens_options import path_for_model
+
+    driven, notes = path_for_model(CameraPath.preset("dolly-zoom-in", num_frames=9), True, 4.0)
+    assert driven.translation_length() < 1e-9
+    assert "stands still" in notes[0]
+    assert "stands still" not in path_for_model(CameraPath.preset("zoom-in", num_frames=9), True, 4.0)[1][0]

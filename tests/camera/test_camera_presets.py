@@ -324,3 +324,11 @@ def test_a_shake_is_smooth_seeded_and_starts_at_the_source() -> None:
 def test_bad_values_are_refused(name: str, arguments: dict, message: str) -> None:
     with pytest.raises(InputError, match=message):
         CameraPath.preset(name, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"), [("rise", "crane-up"), ("Push In", "dolly-in"), ("slide_left", "truck-left")]
+)
+def test_words_that_people_say_are_answered_with_the_move_they_mean(said: str, meant: str) -> None:
+    with pytest.raises(InputError, match=f"did you mean '{meant}'"):
+        find_preset(said)

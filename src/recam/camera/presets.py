@@ -101,8 +101,26 @@ def find_preset(name: str | int) -> PresetInfo:
     )
 
 
+# Words that people say for a move, which are no names of ours; only ever suggested.
+_SAID_FOR = {
+    **dict.fromkeys(("rise", "rising", "raise", "lift", "boom-up", "jib-up", "fly-up"), "crane-up"),
+    **dict.fromkeys(("sink", "sinking", "lower", "boom-down", "jib-down", "fly-down"), "crane-down"),
+    **dict.fromkeys(("push", "push-in", "push-forward", "forward", "move-in", "track-in"), "dolly-in"),
+    **dict.fromkeys(("pull", "pull-back", "pull-out", "backward", "move-out", "track-out"), "dolly-out"),
+    **dict.fromkeys(("slide-left", "move-left", "track-left", "crab-left"), "truck-left"),
+    **dict.fromkeys(("slide-right", "move-right", "track-right", "crab-right"), "truck-right"),
+    **dict.fromkeys(("turn-left", "look-left", "rotate-left"), "pan-left"),
+    **dict.fromkeys(("turn-right", "look-right", "rotate-right"), "pan-right"),
+    **dict.fromkeys(("circle-left", "circle", "rotate-around"), "orbit-left"),
+    **dict.fromkeys(("circle-right",), "orbit-right"),
+    **dict.fromkeys(("vertigo", "hitchcock", "zolly"), "dolly-zoom-in"),
+}
+
+
 def suggest_preset(name: str) -> str:
     """``"did you mean 'arc-left'? "`` for a name that is nearly a preset's, else an empty text."""
+    if _key(name) in _SAID_FOR:
+        return f"did you mean {_SAID_FOR[_key(name)]!r}? "
     near = difflib.get_close_matches(_key(name), _ALIASES, n=1, cutoff=0.5)
     if not near:
         return ""

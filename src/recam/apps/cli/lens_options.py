@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FovOption = Annotated[
     float | None,
     typer.Option(
-        "--fov", metavar="DEGREES", show_default="that of the camera file, else 50",
+        "--fov", metavar="DEGREES", show_default="as found or stated by files, else 50",
         help="Lens of the source video: its horizontal angle of view.",
     ),
 ]  # fmt: skip
@@ -104,6 +104,15 @@ def path_for_model(
 
     if as_dolly:
         note = f"the zoom of this path became a dolly for a subject {subject_distance:g} m ahead"
-        return path.lens_as_dolly(subject_distance), (note,)
+        driven = path.lens_as_dolly(subject_distance)
+        if _stands(driven) and not _stands(path):
+            note += "; it undoes the path's own move, so the camera stands still (one lens has no dolly zoom)"
+        return driven, (note,)
     note = f"{lens_note(path)}; --lens-as-dolly approximates it for a subject distance"
     return replace(path, zoom=None), (note,)
+
+
+def _stands(path: CameraPath) -> bool:
+    """Whether all frames have one pose, to a tenth of a millimetre."""
+    matrices = path.poses.matrices
+    return bool(abs(matrices - matrices[0]).max() < 1e-4)

@@ -6,8 +6,8 @@ top of ``parser``.
 """
 
 from recam.camera.expression.evaluation import Evaluation, evaluate
-from recam.camera.expression.explain import explain, explain_text, notes
+from recam.camera.expression.explain import explain, explain_steps, notes
 from recam.camera.expression.parser import parse
 from recam.camera.expression.tree import Node, canonical
 
-__all__ = ["Evaluation", "Node", "canonical", "evaluate", "explain", "explain_text", "notes", "parse"]
+__all__ = ["Evaluation", "Node", "canonical", "evaluate", "explain", "explain_steps", "notes", "parse"]

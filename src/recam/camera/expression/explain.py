@@ -11,7 +11,7 @@ from recam.camera.narrate import SINGLE_VIEW, Step, in_words
 from recam.camera.presets import PRESETS, PUBLISHED_LAST_FRACTION
 
 
-def explain_text(
+def explain_steps(
     text: str, num_frames: int, fps: float | None, strength: float, subject_distance: float
 ) -> tuple[Node, list[Step]]:
     """The tree of an expression and what it does; arguments as in ``CameraPath.from_expression``.

@@ -68,8 +68,7 @@ def solve_frames(
         lens: the lens, constant over the clip; None: unknown, found from the clip where it can be.
         refine_lens: refine the focal length; default: only where no lens is given.
         subject_distance: metres that the median depth of what frame 0 sees is set to, since the scale of a
-            single
-            video is free.
+            single video is free.
         progress: called with a stage's name, steps done and steps in all.
         seed: of everything random.
 

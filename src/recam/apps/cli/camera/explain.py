@@ -68,9 +68,9 @@ def explain(
             steps = narrate(path)
             lines = [f"{camera}: {path.num_frames} frames, told from the poses"]
         else:
-            from recam.camera.expression import canonical, explain_text
+            from recam.camera.expression import canonical, explain_steps
 
-            tree, steps = explain_text(camera, path.num_frames, fps, strength, choice.distance)
+            tree, steps = explain_steps(camera, path.num_frames, fps, strength, choice.distance)
             data["expression"] = canonical(tree)
             lines = [f"{canonical(tree)}: {path.num_frames} frames"]
         whole = totals(path)

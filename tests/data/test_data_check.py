@@ -106,6 +106,11 @@ FAULTS: dict[str, tuple[Callable[[Path], object], set[tuple[str, str]], str]] = 
         {("video", "videos/cam02.mp4")},
         "is empty",
     ),
+    "a folder in a video's place": (
+        lambda scene: ((scene / "videos/cam02.mp4").unlink(), (scene / "videos/cam02.mp4").mkdir()),
+        {("video", "videos/cam02.mp4")},
+        "is a folder",
+    ),
     "swapped poses": (_swap_poses, {("swapped", CAMERA_FILE)}, "cam03 makes that move: cameras are swapped"),
     "other axes": (_roll, {("axes", CAMERA_FILE)}, "rolled by .*90 degrees"),
     "a pose that is not finite": (_spoil_number, {("cameras", CAMERA_FILE)}, "frame 3, camera cam02"),

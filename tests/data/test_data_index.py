@@ -156,7 +156,17 @@ def test_a_folder_without_scenes_is_refused(tmp_path: Path) -> None:
         open_index(tmp_path)
 
 
-def test_another_file_is_no_index(tmp_path: Path) -> None:
-    (tmp_path / "a.jsonl").write_text("{}\n")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{}",
+        "[]",
+        '{"scene": "a"}',
+        '{"scene": "a", "videos": [1]}',
+        '{"scene": "a", "videos": {"c": "/etc/b"}}',
+    ],
+)
+def test_another_file_is_no_index(tmp_path: Path, line: str) -> None:
+    (tmp_path / "a.jsonl").write_text(f"{line}\n")
     with pytest.raises(DatasetError, match="line 1 is no scene"):
         read_records(tmp_path / "a.jsonl")

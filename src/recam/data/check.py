@@ -265,7 +265,10 @@ def _check_copies(scene: IndexedScene, poses: dict[str, Poses], bad: Bad) -> Non
     for cameras in (cameras for cameras in sizes.values() if len(cameras) > 1):
         seen: dict[str, str] = {}
         for camera in cameras:
-            digest = fingerprint(scene.files.videos[camera])["sha256"]
+            try:
+                digest = fingerprint(scene.files.videos[camera])["sha256"]
+            except FileError:  # decoding says so by name
+                continue
             first = seen.setdefault(digest, camera)
             if first == camera or poses.get(first) is None or poses.get(camera) is None:
                 continue
@@ -319,7 +322,11 @@ def _check_record(index: DatasetIndex, scene: IndexedScene, record: dict[str, An
         recorded = known.get(index.relative(path))
         if not isinstance(recorded, dict) or not path.is_file():
             continue
-        now = fingerprint(path)
+        try:
+            now = fingerprint(path)
+        except FileError as error:
+            bad(path, "checksum", error.reason)
+            continue
         if now != recorded:
             same = next((other for other, entry in known.items() if entry == now), None)
             why = (

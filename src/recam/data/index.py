@@ -233,7 +233,7 @@ def read_records(path: str | os.PathLike[str]) -> dict[str, dict[str, Any]]:
         with path.open(encoding="utf-8") as file:
             for number, line in enumerate(file, start=1):
                 record = json.loads(line)
-                if not isinstance(record, dict) or not isinstance(record.get("scene"), str):
+                if not _is_record(record):
                     raise DatasetError(path, f"line {number} is no scene of `recam data index`")
                 records[record["scene"]] = record
     except OSError as error:
@@ -243,6 +243,16 @@ def read_records(path: str | os.PathLike[str]) -> dict[str, dict[str, Any]]:
             raise
         raise DatasetError(path, f"is no index of `recam data index` ({error})") from error
     return records
+
+
+def _is_record(record: object) -> bool:
+    if not isinstance(record, dict) or not isinstance(record.get("scene"), str):
+        return False
+    videos, files = record.get("videos"), record.get("files", {})
+    if not isinstance(videos, dict) or not isinstance(files, dict):
+        return False
+    paths = [*videos.values(), *files]
+    return all(isinstance(path, str) and not Path(path).is_absolute() for path in paths)
 
 
 def checked_files(scene: IndexedScene) -> list[Path]:

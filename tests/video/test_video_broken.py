@@ -219,3 +219,15 @@ def test_control_c_leaves_no_file(tmp_path: Path) -> None:
     run.communicate(timeout=30)
     assert run.returncode == -signal.SIGINT
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_clock_that_jumps_by_hours_is_refused_not_filled(make_video: MakeVideo) -> None:
+    """One bit of a time stamp can make a few pictures last for hours; reading them would never end."""
+    times = [0.0, 0.04, 0.08, 0.12, 20_000.0, 20_000.04]
+    with pytest.raises(VideoFileError, match=r"clock is damaged: it lasts \d+\.\d hours with 6 pictures"):
+        probe(make_video(frames=6, times=times))
+
+
+def test_a_slide_show_is_no_damaged_clock(make_video: MakeVideo) -> None:
+    info = probe(make_video(frames=5, times=[0.0, 60.0, 61.0, 200.0, 600.0]))
+    assert float(info.duration) == pytest.approx(600, rel=0.01)

@@ -47,6 +47,11 @@ _NOT_VIDEO = {
 }
 
 
+# A picture of a variable rate is shown until the next one comes. Where that makes more frames than both of
+# these, it is a flipped bit in the clock, not a slide show, and reading it would fill hours and disks.
+_MOST_HELD_IN_ALL, _MOST_HELD = 100_000, 1000
+
+
 @dataclass(frozen=True)
 class Orientation:
     """Display matrix reduced to a multiple of 90 degrees: transpose first, then flips of the result."""
@@ -146,6 +151,12 @@ def probe(path: str | os.PathLike[str]) -> VideoInfo:
         fps, num_frames, variable = _timing(
             np.unique(np.array(stamps, np.int64)), packets, unit, last_duration, stream
         )
+        if variable and num_frames > max(_MOST_HELD_IN_ALL, _MOST_HELD * packets):
+            raise VideoFileError(
+                path,
+                f"its clock is damaged: it lasts {float(num_frames / fps) / 3600:.1f} hours with {packets} "
+                "pictures; write it anew, e.g. ffmpeg -i IN -vf setpts=N/25/TB OUT.mp4",
+            )
         orientation = orientation_of(first)
         width, height = square_size(stream, first)
         if orientation.transpose:

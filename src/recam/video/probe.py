@@ -262,7 +262,8 @@ def _timing(
         (r for r in STANDARD_RATES if abs(r / measured - 1) < 0.01), key=lambda r: abs(r / measured - 1)
     )
     elapsed = (stamps - stamps[0]).astype(np.float64) * float(unit)
-    for rate in [*near, *guesses, measured.limit_denominator(1001)]:
+    plain = measured.limit_denominator(1001)  # 0 for less than a picture in half an hour
+    for rate in [*near, *guesses, *([plain] if plain else [])]:
         drift = np.abs(elapsed - np.arange(len(stamps)) / float(rate)).max()
         if drift <= max(1.01 * float(unit), 0.1 / float(rate)):
             return rate, len(stamps), False

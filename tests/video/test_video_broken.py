@@ -231,3 +231,9 @@ def test_a_clock_that_jumps_by_hours_is_refused_not_filled(make_video: MakeVideo
 def test_a_slide_show_is_no_damaged_clock(make_video: MakeVideo) -> None:
     info = probe(make_video(frames=5, times=[0.0, 60.0, 61.0, 200.0, 600.0]))
     assert float(info.duration) == pytest.approx(600, rel=0.01)
+
+
+def test_hours_between_all_pictures_are_no_division_by_zero(make_video: MakeVideo) -> None:
+    info = probe(make_video(frames=4, times=[0.0, 5000.0, 10_000.0, 15_100.0]))
+    assert info.fps > 0
+    assert float(info.duration) == pytest.approx(20_100, rel=0.1)

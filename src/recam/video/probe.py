@@ -270,7 +270,7 @@ def _timing(
     typical = Fraction(float(np.median(np.diff(elapsed)))).limit_denominator(100_000)
     rate = min(1 / typical, MAX_RESAMPLED_RATE)
     close = min(STANDARD_RATES, key=lambda r: abs(r / rate - 1))
-    rate = close if abs(close / rate - 1) < 0.06 else rate.limit_denominator(1001)
+    rate = close if abs(close / rate - 1) < 0.06 else rate.limit_denominator(1001) or Fraction(1, 1001)
     length = int(stamps[-1] - stamps[0]) * unit + (last_duration * unit or typical)
     return rate, max(1, round(length * rate)), True
 

@@ -46,8 +46,7 @@ class Lenses:
     @classmethod
     def constant(cls, lens: Intrinsics, num_frames: int) -> Lenses:
         """``lens`` for each of ``num_frames`` frames."""
-        params = np.tile([lens.fx, lens.fy, lens.cx, lens.cy], (num_frames, 1))
-        return cls(params, lens.width, lens.height)
+        return cls.zoomed(lens, np.ones(num_frames))
 
     @classmethod
     def zoomed(cls, lens: Intrinsics, zoom: ArrayLike) -> Lenses:

@@ -22,7 +22,7 @@ from recam.camera.intrinsics import Intrinsics
 from recam.camera.keyframe import Keyframe
 from recam.camera.keyframe_file import is_keyframe_file, read_keyframes
 from recam.camera.keyframes import Interpolation, Keyframes, Timing
-from recam.camera.lenses import Lenses, zoom_as_dolly
+from recam.camera.lenses import zoom_as_dolly
 from recam.camera.one_camera import as_cameras, one_camera
 from recam.camera.poses import FloatArray, Poses
 from recam.camera.presets import (
@@ -386,7 +386,7 @@ class CameraPath:
         """The lens at ``frame``, where the source's is known: its focal length times the zoom."""
         if self.intrinsics is None:
             return None
-        return Lenses.zoomed(self.intrinsics, self.zooms[[frame]])[0]
+        return self.intrinsics.zoomed(float(self.zooms[frame]))
 
     def lens_as_dolly(self, subject_distance: float = DEFAULT_SUBJECT_DISTANCE) -> CameraPath:
         """The path with its lens change replaced by a dolly that keeps the subject's size in the picture.

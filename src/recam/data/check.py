@@ -159,9 +159,9 @@ def _check_scene(
 
     poses: dict[str, Poses] = {}
     try:
-        poses = dict(read_cameras(scene.camera_path).cameras)
+        poses = dict(read_cameras(scene.files.camera_path).cameras)
     except FileError as error:
-        bad(scene.camera_path, "cameras", error.reason)
+        bad(scene.files.camera_path, "cameras", error.reason)
     _check_names(index, scene, poses, num_cameras, bad)
     if index.layout != "clips":
         _check_axes(scene, poses, bad)
@@ -201,7 +201,11 @@ def _check_names(
             bad(folder / f"{camera}.mp4", "missing", f"no video for camera {camera}")
     lacking = [camera for camera in {**expected, **videos} if camera not in poses]
     if poses and lacking:
-        bad(scene.camera_path, "cameras", f"has no poses for {', '.join(lacking)}; it has {', '.join(poses)}")
+        bad(
+            scene.files.camera_path,
+            "cameras",
+            f"has no poses for {', '.join(lacking)}; it has {', '.join(poses)}",
+        )
 
 
 def _check_axes(scene: IndexedScene, poses: dict[str, Poses], bad: Bad) -> None:
@@ -211,7 +215,7 @@ def _check_axes(scene: IndexedScene, poses: dict[str, Poses], bad: Bad) -> None:
         roll = math.degrees(math.asin(float(np.clip(right[1], -1, 1))))
         if abs(roll) > _MAX_ROLL or down[1] < math.cos(math.radians(_MAX_PITCH)):
             return bad(
-                scene.camera_path,
+                scene.files.camera_path,
                 "axes",
                 f"camera {camera} starts rolled by {roll:.0f} degrees or upside down; those of this layout "
                 "are level, so the file's axes are probably not Unreal Engine's",
@@ -229,7 +233,7 @@ def _check_moves(scene: IndexedScene, poses: dict[str, Poses], bad: Bad) -> None
             other for other in expected if other != name and _equal_moves(actual[other], move.poses.matrices)
         ]
         found = f"; {others[0]} makes that move: cameras are swapped" if others else ""
-        bad(scene.camera_path, "swapped", f"camera {name} does not make its move, {move.name}{found}")
+        bad(scene.files.camera_path, "swapped", f"camera {name} does not make its move, {move.name}{found}")
 
 
 def _expected_move(scene: IndexedScene, camera: str, num_frames: int) -> CameraPath | None:

@@ -49,11 +49,6 @@ class IndexedScene:
     """By camera name; "" where there is none."""
 
     @property
-    def camera_path(self) -> Path:
-        """The file or folder that holds the cameras (it may be missing)."""
-        return self.files.camera_file or self.files.folder / CAMERA_FILE
-
-    @property
     def focal_mm(self) -> float | None:
         """Focal length by the lens's folder, in millimetres on the published set's 23.76 mm sensor."""
         named = _LENS.fullmatch(self.files.lens)
@@ -111,13 +106,13 @@ class DatasetIndex:
         Raises:
             FileError: the cameras or a file cannot be read.
         """
-        poses = {name: len(poses) for name, poses in read_cameras(scene.camera_path).cameras.items()}
+        poses = {name: len(poses) for name, poses in read_cameras(scene.files.camera_path).cameras.items()}
         record: dict[str, Any] = {
             "scene": scene.name,
             "split": scene.split,
             "lens": scene.files.lens or None,
             "focal_mm": scene.focal_mm,
-            "camera_file": self.relative(scene.camera_path),
+            "camera_file": self.relative(scene.files.camera_path),
             "videos": {name: self.relative(path) for name, path in scene.files.videos.items()},
             "frames": poses,
             "captions": scene.captions,
@@ -257,7 +252,7 @@ def _is_record(record: object) -> bool:
 
 def checked_files(scene: IndexedScene) -> list[Path]:
     """The files that checksums are about: videos, cameras (all files of a folder), scene.json."""
-    cameras = scene.camera_path
+    cameras = scene.files.camera_path
     found = sorted(path for path in cameras.rglob("*") if path.is_file()) if cameras.is_dir() else [cameras]
     description = scene.files.folder / "scene.json"
     return [*scene.files.videos.values(), *found, *([description] if description.exists() else [])]

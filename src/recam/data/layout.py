@@ -43,6 +43,11 @@ class SceneFiles:
     """File or folder of the cameras, in any format that recam reads; default: the published place."""
 
     @property
+    def camera_path(self) -> Path:
+        """The file or folder that holds the cameras (it may be missing)."""
+        return self.camera_file or self.folder / CAMERA_FILE
+
+    @property
     def camera_names(self) -> tuple[str, ...]:
         return tuple(self.videos)
 
@@ -53,7 +58,7 @@ class SceneFiles:
             CameraFileError: the camera file is missing or broken.
             DatasetError: a video has no camera.
         """
-        path = self.camera_file or self.folder / CAMERA_FILE
+        path = self.camera_path
         cameras = read_cameras(path).cameras
         lacking = [name for name in self.videos if name not in cameras]
         if lacking:

@@ -2,7 +2,7 @@
 
 from recam.draft.depth import DepthKind, DepthMaps
 from recam.draft.depth_files import open_depth
-from recam.draft.draft import draft_file, draft_video, source_lens
+from recam.draft.draft import draft_file, draft_video, path_lens, source_lens
 from recam.draft.overlay import draw_overlay, view_frames
 from recam.draft.parallax import DepthWarper
 from recam.draft.warp import DEFAULT_DEPTH, DEFAULT_FOV_DEGREES, View, Warper, plane_homography
@@ -20,6 +20,7 @@ __all__ = [
     "draw_overlay",
     "open_depth",
     "plane_homography",
+    "path_lens",
     "source_lens",
     "view_frames",
 ]

@@ -186,9 +186,15 @@ def _lens(
 def source_lens(path: CameraPath | None, width: int, height: int) -> Intrinsics:
     """The lens that a source video of that size is taken to have, where the user says none.
 
-    It is the path's own, cut and scaled as the picture was where their sizes differ, else one of 50 degrees.
+    It is the path's own (:func:`path_lens`), else one of 50 degrees.
     """
+    known = path_lens(path, width, height)
+    return known or Intrinsics.from_fov_degrees(DEFAULT_FOV_DEGREES, width, height)
+
+
+def path_lens(path: CameraPath | None, width: int, height: int) -> Intrinsics | None:
+    """The lens that a path states, cut and scaled as the picture was where their sizes differ; else None."""
     known = None if path is None else path.intrinsics
     if known is None:
-        return Intrinsics.from_fov_degrees(DEFAULT_FOV_DEGREES, width, height)
+        return None
     return known.crop(*center_window(known.width, known.height, width / height)).resize(width, height)

@@ -148,8 +148,5 @@ def outpaint(
             way += f", a lens {factor:g} times wider"
         elif factor > 1:
             way += f" ({factor:g} times wider by driving back, for a subject {subject_distance:g} m away)"
-        assumed = (
-            "" if footage.lens_known else f" (lens assumed: {data['fov_degrees']:g} degrees wide; --fov)"
-        )
-        line = f"{way}; {100 * empty:.0f} % of the last frame was never filmed{assumed}"
+        line = f"{way}; {100 * empty:.0f} % of the last frame was never filmed{footage.assumption}"
         take.shoot(out, footage, path, subject_distance, data, line)

@@ -19,7 +19,7 @@ from recam.apps.cli.frame import Output
 from recam.apps.cli.lens_options import LensChoice
 from recam.apps.cli.model_options import ModelRun, in_options, load_stretch
 from recam.apps.cli.options import check_video_output
-from recam.apps.cli.source_options import SourceMotion, known_lens
+from recam.apps.cli.source_options import SourceMotion
 from recam.errors import InputError, OutputError, VideoFileError
 from recam.files import check_keeps, check_output_path
 
@@ -74,6 +74,12 @@ class Footage:
     video: Video | None = None
 
     @property
+    def assumption(self) -> str:
+        """What to add to a report that depends on the lens, where that is only assumed."""
+        fov = round(self.lens.fov_degrees[0], 3)
+        return "" if self.lens_known else f" (lens assumed: {fov:g} degrees wide; --fov)"
+
+    @property
     def view(self) -> Intrinsics:
         """The lens of the part that is shot."""
         return self.lens.crop(*self.window)
@@ -109,8 +115,13 @@ class Take:
             raise OutputError(self.save_path, "is to be the video; give the camera path another name")
         check_keeps(self.save_path, self.source, motion.file)
 
-    def open(self, out: Output, lens: LensChoice, motion: SourceMotion) -> Footage:
+    def open(
+        self, out: Output, lens: LensChoice, motion: SourceMotion, info: VideoInfo | None = None
+    ) -> Footage:
         """Read what is needed of the source, and load the model if there is one.
+
+        Args:
+            info: of the source, where it was looked into already.
 
         Raises:
             VideoFileError: no video, or a single frame.
@@ -119,17 +130,18 @@ class Take:
         import numpy as np
 
         from recam.camera import Intrinsics
-        from recam.draft import DEFAULT_FOV_DEGREES
+        from recam.draft import DEFAULT_FOV_DEGREES, path_lens
         from recam.video import center_window, probe
 
-        info = probe(self.source)
+        info = info or probe(self.source)
         if info.num_frames < 2:
             raise VideoFileError(self.source, "holds a single frame; there is no motion to re-shoot")
         path = motion.load(info)
-        known = lens.lens(info.width, info.height) or known_lens(path, info) or stated_lens(lens, info)[0]
-        used = known or Intrinsics.from_fov_degrees(DEFAULT_FOV_DEGREES, info.width, info.height)
+        size = info.width, info.height
+        known = lens.lens(*size) or path_lens(path, *size) or stated_lens(lens, info)[0]
+        used = known or Intrinsics.from_fov_degrees(DEFAULT_FOV_DEGREES, *size)
         frames, pipe, video = np.arange(info.num_frames), None, None
-        window = (0, 0, info.width, info.height)
+        window = (0, 0, *size)
         if self.run is not None:
             out.stage(f"loading {self.run.model}")
             pipe = self.run.load()
@@ -225,12 +237,14 @@ def moved(path: CameraPath) -> dict[str, float]:
     """How far a path goes from the source's view at most, and all turning and all way on it added up."""
     import numpy as np
 
-    steps = path.poses[1:].relative_to(path.poses[:-1])
+    from recam.camera.narrate import totals
+
+    whole = totals(path)
     return {
         "turn_degrees": round(path.max_rotation_degrees(), 4),
         "distance_m": round(float(np.linalg.norm(path.poses.translations, axis=1).max()), 4),
-        "turned_in_all_degrees": round(float(steps.rotation_angle_degrees().sum()), 4),
-        "travelled_in_all_m": round(path.translation_length(), 4),
+        "turned_in_all_degrees": round(whole.turned_degrees, 4),
+        "travelled_in_all_m": round(whole.travelled_metres, 4),
     }
 
 

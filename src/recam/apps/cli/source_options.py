@@ -11,7 +11,7 @@ import typer
 from recam.errors import CameraFileError, InputError
 
 if TYPE_CHECKING:
-    from recam.camera import CameraPath, Intrinsics
+    from recam.camera import CameraPath
     from recam.video import VideoInfo
 
 SourcePathOption = Annotated[
@@ -84,14 +84,3 @@ class SourceMotion:
                 "solve more of the video with recam camera solve, or ask for fewer frames",
             )
         return source.trim(frames)
-
-
-def known_lens(path: CameraPath | None, info: VideoInfo) -> Intrinsics | None:
-    """The lens that a path states, for the video's own size of picture (cut out of its middle and scaled)."""
-    lens = None if path is None else path.intrinsics
-    if lens is None:
-        return None
-    from recam.video import center_window
-
-    window = center_window(lens.width, lens.height, info.width / info.height)
-    return lens.crop(*window).resize(info.width, info.height)

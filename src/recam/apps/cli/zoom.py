@@ -115,7 +115,7 @@ def zoom(
         size = (info.width, info.height) * 2 if shares else (1, 1, 1, 1)
         part = Box(*(value * side for value, side in zip(corners, size, strict=True)))
         part.check(info.width, info.height)
-        footage = take.open(out, lens, motion)
+        footage = take.open(out, lens, motion, info)
         drives = by == "dolly" or (by is None and run is not None)
         steps_of_way = progress_over(len(footage.frames), at_start, easing)
         left, top, width, height = footage.window
@@ -142,11 +142,9 @@ def zoom(
             if drives
             else "the lens gets longer; the camera stays where it is"
         )
-        assumed = (
-            "" if footage.lens_known else f" (lens assumed: {data['fov_degrees']:g} degrees wide; --fov)"
-        )
         line = (
-            f"{part}: {largest:.2f} times as large, turned {how['turn_degrees']:.2f} degrees, {way}{assumed}"
+            f"{part}: {largest:.2f} times as large, turned {how['turn_degrees']:.2f} degrees, {way}"
+            f"{footage.assumption}"
         )
         take.shoot(out, footage, path, subject_distance, data, line)
 

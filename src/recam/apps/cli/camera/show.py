@@ -124,6 +124,9 @@ def _describe(path: CameraPath) -> dict[str, object]:
 
 
 def _table(path: CameraPath, rows: int = 9) -> list[str]:
+    from recam.camera.angles import pan_tilt_roll
+
+    angles = pan_tilt_roll(path.poses.rotations)
     shown = sorted({round(i * (path.num_frames - 1) / max(rows - 1, 1)) for i in range(rows)})
     lines = [
         f"{path.name}: {path.num_frames} frames, travels {path.translation_length():.3f} m, "
@@ -134,16 +137,8 @@ def _table(path: CameraPath, rows: int = 9) -> list[str]:
     for index in shown:
         pose = path.extrinsics[index]
         x, y, z = (round(value, 3) + 0.0 for value in pose[:, 3])  # + 0.0: no "-0.000"
-        right, up = (round(value, 2) + 0.0 for value in _look(pose[:, 2]))
+        right, up = (round(float(value), 2) + 0.0 for value in angles[index, :2])
         zoom = f"      {path.zooms[index]:>8.3f}" if path.changes_lens else ""
         place = f"{index:>5}   {x:>+7.3f}  {y:>+6.3f}  {z:>+9.3f}"
         lines.append(f"{place}       {right:>+11.2f}  {up:>+6.2f}{zoom}")
     return lines
-
-
-def _look(forward: object) -> tuple[float, float]:
-    """Degrees to the right of and above the first source camera's axis of a viewing direction (3,)."""
-    import numpy as np
-
-    x, y, z = np.asarray(forward, dtype=float)
-    return float(np.degrees(np.arctan2(x, z))), float(np.degrees(np.arcsin(np.clip(-y, -1.0, 1.0))))

@@ -17,8 +17,8 @@ import numpy as np
 
 from recam.camera import Intrinsics
 from recam.draft import DepthMaps, DepthWarper, Warper
-from recam.worlds.mujoco import MujocoEngine
-from recam.worlds.shoot import draw_validation_shot
+from recam.worlds.tiny.engine import TinyEngine
+from recam.worlds.tiny.shots import draw_validation_shot
 
 SCENES = (900_001, 900_004, 900_008)
 MOVES = ("arc-left", "dolly-in", "crane-up")
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=416)
     options = parser.parse_args()
     lens = Intrinsics.from_fov_degrees(53, options.width, options.height)
-    engine = MujocoEngine(
+    engine = TinyEngine(
         options.height, lens.fov_degrees[1], width=options.width, texture_pixels=512, speckled=True
     )
     rows = []

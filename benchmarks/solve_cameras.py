@@ -33,8 +33,8 @@ from numpy.typing import NDArray
 from recam.camera import Intrinsics, Poses
 from recam.camera.moves import arc, look_at, pan_tilt, translate
 from recam.camera.solve import SolveError, solve_frames
-from recam.worlds.mujoco import MujocoEngine
-from recam.worlds.scene import Scene, Surface, Thing
+from recam.worlds.tiny.engine import TinyEngine
+from recam.worlds.tiny.scene import Scene, Surface, Thing
 
 WIDTH, HEIGHT, FRAMES, FPS = 480, 288, 21, 15.0
 LENS = Intrinsics.from_fov_degrees(62, WIDTH, HEIGHT)
@@ -91,7 +91,7 @@ def make_scene(share: float, seed: int, size: float) -> Scene:
     )  # fmt: skip
 
 
-def make_clip(engine: MujocoEngine, move: str, share: float, seed: int) -> Clip:
+def make_clip(engine: TinyEngine, move: str, share: float, seed: int) -> Clip:
     """Render ``move`` with figures covering ``share`` of the picture."""
     start = look_at([(SUBJECT, 0.2, 1.35)], (0.0, 0.0, 1.1), down=(0.0, 0.0, -1.0))
     relative = MOVES[move][1](np.linspace(0, 1, FRAMES))
@@ -106,7 +106,7 @@ def make_clip(engine: MujocoEngine, move: str, share: float, seed: int) -> Clip:
     return Clip(frames, relative, _covered(engine, scene, poses, FPS))
 
 
-def _covered(engine: MujocoEngine, scene: Scene, poses: Poses, fps: float) -> float:
+def _covered(engine: TinyEngine, scene: Scene, poses: Poses, fps: float) -> float:
     moving = tuple(index for index, thing in enumerate(scene.things) if thing.motion != "still")
     return float(engine.coverage(scene, poses, fps, moving).mean()) if moving else 0.0
 
@@ -192,7 +192,7 @@ def main() -> None:
     parser.add_argument("--table", type=Path, help="also write the table to this file")
     options = parser.parse_args()
 
-    engine = MujocoEngine(HEIGHT, LENS.fov_degrees[1], width=WIDTH, texture_pixels=2048, speckled=True)
+    engine = TinyEngine(HEIGHT, LENS.fov_degrees[1], width=WIDTH, texture_pixels=2048, speckled=True)
     rows: list[Row] = []
     for move in options.moves:
         for share in options.shares:

@@ -38,7 +38,7 @@ from recam.camera.moves import look_at, pan_tilt, translate
 from recam.camera.shake import handheld
 from recam.camera.smooth import jitter
 from recam.video import Video
-from recam.worlds.mujoco import MujocoEngine
+from recam.worlds.tiny.engine import TinyEngine
 
 FPS = 15.0
 PAN_DEGREES, DOLLY_METRES, SHAKE_DEGREES, SWAY_METRES = 8.0, 1.2, 1.0, 0.02
@@ -54,7 +54,7 @@ def true_path(clip: str, frames: int, seed: int) -> Poses:
 
 def render(clip: str, frames: int, seed: int, file: Path) -> Poses:
     """Write the clip; gives its true camera."""
-    engine = MujocoEngine(HEIGHT, LENS.fov_degrees[1], width=WIDTH, texture_pixels=1024, speckled=True)
+    engine = TinyEngine(HEIGHT, LENS.fov_degrees[1], width=WIDTH, texture_pixels=1024, speckled=True)
     truth = true_path(clip, frames, seed)
     start = look_at([(SUBJECT, 0.2, 1.35)], (0.0, 0.0, 1.1), down=(0.0, 0.0, -1.0))
     pictures = engine.render(make_scene(0.15, seed, 0.9), [start @ truth], FPS)[0]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from recam.camera import Intrinsics
 from recam.video import Video, contact_sheet
-from recam.worlds.mujoco import MujocoEngine
-from recam.worlds.shoot import draw_validation_shot
+from recam.worlds.tiny.engine import TinyEngine
+from recam.worlds.tiny.shots import draw_validation_shot
 
 PICTURE = Path(__file__).resolve().parents[1] / "docs" / "images" / "world.png"
 SIZE, FRAMES, FPS = 128, 9, 8
@@ -20,7 +20,7 @@ CAMERAS = ("dolly-in", "crane-up", "arc-left")
 
 def main() -> None:
     lens = Intrinsics.from_focal_mm(24, SIZE, SIZE)
-    engine = MujocoEngine(SIZE, lens.fov_degrees[1])
+    engine = TinyEngine(SIZE, lens.fov_degrees[1])
     rows, labels = [], []
     for number in SCENES:
         shot = draw_validation_shot(number, 0, FRAMES)

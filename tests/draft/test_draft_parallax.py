@@ -187,11 +187,11 @@ def test_a_blurred_edge_makes_no_rubber_sheet() -> None:
 @pytest.mark.gl
 def test_a_rendered_scene_seen_from_elsewhere() -> None:
     """MuJoCo renders a scene and its depth, and the same moment from a camera that has moved."""
-    from recam.worlds.mujoco import MujocoEngine
-    from recam.worlds.shoot import draw_validation_shot
+    from recam.worlds.tiny.engine import TinyEngine
+    from recam.worlds.tiny.shots import draw_validation_shot
 
     lens = Intrinsics.from_fov_degrees(53, 208, 120)
-    engine = MujocoEngine(120, lens.fov_degrees[1], width=208, texture_pixels=512, speckled=True)
+    engine = TinyEngine(120, lens.fov_degrees[1], width=208, texture_pixels=512, speckled=True)
     try:
         shot = draw_validation_shot(900_004, 0, 3)
         names = {move.kind: name for name, move in shot.moves.items()}

@@ -1,235 +1,269 @@
-"""What a scene holds, drawn from a seed and independent of the engine that renders it.
+"""What a scene is: things made of rigid parts, baked over time, with light, sky and words; no engine in it.
 
-World axes of this room: x east, y north, z up, metres, right handed. The floor is z = 0 and the main subject
-moves about the origin.
+World: z up, x east, y north, metres, right handed. Every pose is body-to-world. Motion is baked: whoever
+draws a scene (a walking figure, a simulated fall) leaves a pose for each frame, so that engines only place
+and paint. Colours are sRGB, 0 to 1.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-MAX_OBJECTS = 7
+from recam.camera.poses import FloatArray
 
-PALETTE: dict[str, tuple[float, float, float]] = {
-    "red": (0.80, 0.12, 0.10),
-    "orange": (0.90, 0.47, 0.10),
-    "yellow": (0.92, 0.80, 0.15),
-    "green": (0.15, 0.58, 0.20),
-    "teal": (0.10, 0.58, 0.56),
-    "blue": (0.13, 0.28, 0.80),
-    "purple": (0.47, 0.18, 0.62),
-    "pink": (0.92, 0.45, 0.62),
-    "brown": (0.42, 0.26, 0.13),
-    "white": (0.92, 0.92, 0.90),
-    "grey": (0.50, 0.50, 0.52),
-    "black": (0.10, 0.10, 0.11),
-}
-SHAPES = ("sphere", "box", "cylinder", "capsule", "figure")
-MOTIONS = ("still", "sliding", "circling", "bouncing", "turning")
-PATTERNS = ("plain", "checker", "stripes", "patches")
-ENVIRONMENTS = ("walled room", "open field", "courtyard")
+Colour = tuple[float, float, float]
+ShapeKind = Literal["box", "sphere", "ellipsoid", "cylinder", "capsule", "plane", "mesh", "terrain"]
+ThingKind = Literal["ground", "structure", "prop", "character"]
 
 
 @dataclass(frozen=True)
-class Surface:
-    """A painted surface: two colours laid out in a pattern whose cells are ``cell`` metres wide."""
+class Texture:
+    """A procedural surface pattern (:mod:`recam.worlds.textures` paints it)."""
 
-    pattern: str
-    first: tuple[float, float, float]
-    second: tuple[float, float, float]
-    cell: float
-    seed: int
+    pattern: str = "plain"
+    """Name of the pattern: plain, checker, stripes, noise, bricks, tiles, wood, grass ..."""
+    first: Colour = (0.6, 0.6, 0.6)
+    second: Colour = (0.4, 0.4, 0.4)
+    metres: float = 1.0
+    """Side of the square that one painted tile covers on the surface; it repeats from there."""
+    seed: int = 0
 
 
 @dataclass(frozen=True)
-class Thing:
-    """One object: a primitive or a figure (capsule body, round head), standing on the floor at ``position``.
+class Material:
+    """How a surface looks."""
 
-    Lengths in metres, angles in radians, times in seconds; ``travel`` is how far it moves from its position,
-    ``period`` how long a full round takes and ``phase`` (0..1) where in it the clip begins.
+    texture: Texture = Texture()
+    roughness: float = 0.8
+    """0 is a mirror, 1 is chalk."""
+    metallic: float = 0.0
+    """0 to 1."""
+    emission: float = 0.0
+    """Light that it gives off, as a share of its colour at full brightness: lamps, screens, windows."""
+
+    @classmethod
+    def plain(cls, colour: Colour, **looks: float) -> Material:
+        """One colour all over; ``looks`` are roughness, metallic, emission."""
+        return cls(Texture("plain", colour, colour), **looks)
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """One piece of geometry in the frame of its part.
+
+    Attributes:
+        kind: what it is; sizes are metres, half lengths as in MuJoCo.
+            box: half lengths x, y, z; sphere: radius; ellipsoid: radii x, y, z; cylinder and capsule: radius
+            and half length along z (a capsule's without its round ends); plane: half lengths x, y (z is
+            up); mesh: no size, see ``vertices``; terrain: half lengths x, y, see ``heights``.
+        position: [3] of its centre in the part's frame.
+        rotation: [3,3] of its axes in the part's frame.
+        vertices, faces: [V,3] metres and [T,3] indices of a closed mesh, counter-clockwise from outside.
+        heights: [rows, columns] metres above the shape's origin: rows from -y to +y, columns from -x to +x,
+            the outermost samples on the edges.
     """
 
-    shape: str
-    colour: str
-    rgb: tuple[float, float, float]
-    accent: tuple[float, float, float]
-    half_width: float
-    half_height: float
-    position: tuple[float, float]
-    heading: float
-    motion: str
-    travel: float
-    period: float
-    phase: float
+    kind: ShapeKind
+    size: tuple[float, ...]
+    material: Material
+    position: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    rotation: FloatArray = field(default_factory=lambda: np.eye(3))
+    vertices: FloatArray | None = None
+    faces: NDArray[np.int64] | None = None
+    heights: FloatArray | None = None
+
+    @cached_property
+    def half_extent(self) -> FloatArray:
+        """[3] half lengths of its bounding box along its own axes (about the centre of that box)."""
+        if self.kind in ("box", "ellipsoid"):
+            return np.asarray(self.size, dtype=np.float64)
+        if self.kind == "sphere":
+            return np.full(3, self.size[0])
+        if self.kind in ("cylinder", "capsule"):
+            radius, half = self.size[:2]
+            return np.array([radius, radius, half + (radius if self.kind == "capsule" else 0.0)])
+        if self.kind == "plane":
+            return np.array([*self.size[:2], 0.0])
+        corners = self._corners
+        return (corners[1] - corners[0]) / 2
+
+    @cached_property
+    def local_centre(self) -> FloatArray:
+        """[3] centre of its bounding box along its own axes, in its own frame."""
+        return self._corners.mean(axis=0) if self.kind in ("mesh", "terrain") else np.zeros(3)
 
     @property
-    def words(self) -> str:
-        """The object as a person would name it, e.g. "a tall green box"."""
-        ratio = self.half_height / self.half_width
-        size = "tall " if ratio > 1.5 and self.shape in ("box", "cylinder") else ""
-        if ratio < 0.75 and self.shape in ("box", "cylinder"):
-            size = "low "
-        colour = self.colour
-        article = "an" if (size or colour)[0] in "aeiou" else "a"
-        return f"{article} {size}{colour} {self.shape}"
+    def _corners(self) -> FloatArray:
+        """[2,3] lowest and highest corner of a mesh or terrain in its own frame."""
+        if self.heights is not None:
+            x, y = self.size[:2]
+            return np.array([[-x, -y, self.heights.min()], [x, y, self.heights.max()]])
+        assert self.vertices is not None
+        return np.stack([self.vertices.min(axis=0), self.vertices.max(axis=0)])
 
-    def pose_at(self, seconds: float) -> tuple[NDArray[np.float64], float]:
-        """Centre [3] in metres and heading in radians at a moment of the scene."""
-        x, y = self.position
-        z = self.half_height
-        angle = 2 * np.pi * (seconds / self.period + self.phase)
-        heading = self.heading
-        if self.motion == "sliding":
-            offset = self.travel * np.sin(angle)
-            x += offset * np.cos(self.heading)
-            y += offset * np.sin(self.heading)
-        elif self.motion == "circling":
-            x += self.travel * np.cos(angle)
-            y += self.travel * np.sin(angle)
-            heading = angle
-        elif self.motion == "bouncing":
-            z += self.travel * abs(np.sin(angle))
-        elif self.motion == "turning":
-            heading = self.heading + angle
-        return np.array([x, y, z]), float(heading)
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Shapes that move together.
+
+    Attributes:
+        poses: [F,4,4] part-to-world for every frame, or [1,4,4] for what never moves.
+    """
+
+    shapes: tuple[Shape, ...]
+    poses: FloatArray
+
+    @property
+    def is_still(self) -> bool:
+        return len(self.poses) == 1
+
+    def at(self, frame: int) -> FloatArray:
+        """[4,4] part-to-world at a frame."""
+        return self.poses[0 if self.is_still else frame]
+
+    def boxes(self) -> FloatArray:
+        """[S,2,3] lowest and highest corner in the world of each shape, over the whole clip."""
+        found = []
+        for shape in self.shapes:
+            turn = self.poses[:, :3, :3] @ shape.rotation
+            centre = turn @ shape.local_centre + self.poses[:, :3, :3] @ np.asarray(shape.position)
+            centre = centre + self.poses[:, :3, 3]
+            reach = np.abs(turn) @ shape.half_extent
+            found.append([(centre - reach).min(axis=0), (centre + reach).max(axis=0)])
+        return np.array(found).reshape(-1, 2, 3)
+
+
+@dataclass(frozen=True, eq=False)
+class Thing:
+    """Something with a name: one instance for masks, captions and descriptions.
+
+    Attributes:
+        name: unique in the scene, such as "walker" or "house-2".
+        kind: ground, structure (walls, houses: never moves), prop or character.
+        words: how a person would name it, with article: "a red-brick house", "a woman in a green coat".
+        motion: what it does, as words after its name: "walking", "falling over"; "" when it is still.
+        parts: its pieces.
+        attributes: more facts, plain JSON values (species, colours, kind of motion ...).
+        solid: whether cameras keep out of its bounding boxes; not for ground, which is a height.
+    """
+
+    name: str
+    kind: ThingKind
+    words: str
+    parts: tuple[Part, ...]
+    motion: str = ""
+    attributes: dict[str, Any] = field(default_factory=dict)
+    solid: bool = True
+
+    def boxes(self) -> FloatArray:
+        """[S,2,3] boxes in the world of all its shapes over the whole clip."""
+        return np.concatenate([np.zeros((0, 2, 3)), *(part.boxes() for part in self.parts)])
 
 
 @dataclass(frozen=True)
+class Lamp:
+    """A light at a place, without shadows."""
+
+    position: tuple[float, float, float]
+    colour: Colour = (1.0, 0.85, 0.6)
+    metres: float = 6.0
+    """How far it reaches."""
+
+
+@dataclass(frozen=True)
+class Daylight:
+    """Sun (or moon, or the main lamp of a room), sky and what light is everywhere."""
+
+    name: str
+    """Time of day as words: "morning", "noon", "dusk", "night" ..."""
+    direction: tuple[float, float, float]
+    """Unit vector in which the sun's light travels (downwards)."""
+    colour: Colour
+    strength: float
+    """0 to 1: brightness of a white wall that faces the sun, apart from the ambient light."""
+    ambient: Colour
+    """Light on everything, 0 to 1."""
+    zenith: Colour
+    horizon: Colour
+    haze: float = 0.0
+    """0 to 1: how much the distance fades into the horizon's colour."""
+    lamps: tuple[Lamp, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """Height of the ground: flat at 0, or a terrain's samples.
+
+    Attributes:
+        heights: [rows, columns] metres as in :class:`Shape`; None is flat at z = 0.
+        half_size: half lengths x, y of the terrain in metres.
+    """
+
+    heights: FloatArray | None = None
+    half_size: tuple[float, float] = (40.0, 40.0)
+
+    def __call__(self, places: FloatArray) -> FloatArray:
+        """[N] metres at places x, y [N,2], linear between samples; beyond the edge as at the edge."""
+        if self.heights is None:
+            return np.zeros(len(places))
+        rows, columns = self.heights.shape
+        half = np.asarray(self.half_size)
+        where = (np.clip(places, -half, half) + half) / (2 * half) * [columns - 1, rows - 1]
+        low = np.minimum(where.astype(np.int64), [columns - 2, rows - 2])
+        x, y = (where - low).T
+        column, row = low.T
+        near = self.heights[row, column] * (1 - x) + self.heights[row, column + 1] * x
+        far = self.heights[row + 1, column] * (1 - x) + self.heights[row + 1, column + 1] * x
+        return near * (1 - y) + far * y
+
+
+@dataclass(frozen=True, eq=False)
 class Scene:
-    """Everything an engine needs to draw one scene, and the words that describe it."""
+    """Everything that an engine needs to film a scene, and the words that describe it.
+
+    Attributes:
+        number, seed: what it was drawn from.
+        environment: family of the place, such as "street".
+        place: the place as words with a preposition: "in a brick-lined street".
+        things: all instances; the main character is ``things[subject]``.
+        subject: index into ``things``.
+        focus: [3] the point that cameras look at when they start: the middle of the main character at the
+            start.
+        ground: height of the ground for cameras and feet.
+        num_frames, fps: of the baked motion.
+        caption: a sentence that a person would write.
+        attributes: more facts, plain JSON values.
+    """
 
     number: int
+    seed: int
     environment: str
-    # Metres from the middle to the walls; an open field has none.
-    half_size: float
-    wall_height: float
-    floor: Surface
-    wall: Surface
-    # At the zenith and at the nadir; the horizon is halfway between.
-    sky: tuple[tuple[float, float, float], tuple[float, float, float]]
-    light_direction: tuple[float, float, float]
-    light_strength: float
+    place: str
     things: tuple[Thing, ...]
+    subject: int
+    focus: tuple[float, float, float]
+    ground: Ground
+    daylight: Daylight
+    num_frames: int
+    fps: float
+    caption: str = ""
+    attributes: dict[str, Any] = field(default_factory=dict)
 
-    @property
-    def has_walls(self) -> bool:
-        return self.environment != "open field"
+    def solid_boxes(self) -> FloatArray:
+        """[B,2,3] lowest and highest corners of what cameras keep out of, over the whole clip.
 
-    @property
-    def caption(self) -> str:
-        """A sentence such as "a red sphere sliding and a tall green box in a walled room"."""
-        subject = self.things[0].words + (
-            "" if self.things[0].motion == "still" else f" {self.things[0].motion}"
+        The main character is left out (cameras keep half a metre from it and look at it), and the ground.
+        """
+        return np.concatenate(
+            [np.zeros((0, 2, 3))]
+            + [
+                thing.boxes()
+                for index, thing in enumerate(self.things)
+                if thing.solid and thing.kind != "ground" and index != self.subject
+            ]
         )
-        others = [thing.words for thing in self.things[1:3]]
-        place = ("an " if self.environment[0] in "aeiou" else "a ") + self.environment
-        listed = ", ".join([subject, *others[:-1]]) + (f" and {others[-1]}" if others else "")
-        return f"{listed} in {place}"
-
-    def attributes(self) -> dict[str, Any]:
-        """The scene as plain JSON values."""
-        return {"caption": self.caption, **asdict(self)}
-
-
-def draw_scene(number: int, seed: int = 0) -> Scene:
-    """Draw scene ``number`` of the world ``seed``: the same numbers always give the same scene."""
-    rng = np.random.default_rng([seed, number, 1])
-    environment = str(rng.choice(ENVIRONMENTS, p=(0.5, 0.25, 0.25)))
-    elevation = np.radians(rng.uniform(35, 75))
-    azimuth = rng.uniform(0, 2 * np.pi)
-    light = (
-        float(-np.cos(elevation) * np.cos(azimuth)),
-        float(-np.cos(elevation) * np.sin(azimuth)),
-        float(-np.sin(elevation)),
-    )
-    zenith = _jitter(rng, (0.25, 0.45, 0.80), 0.15)
-    nadir = _jitter(rng, (0.85, 0.88, 0.92), 0.10)
-    return Scene(
-        number=number,
-        environment=environment,
-        half_size=float(rng.uniform(6.5, 9.0)),
-        wall_height=float(rng.uniform(2.6, 4.5) if environment == "walled room" else rng.uniform(0.8, 1.6)),
-        floor=_draw_surface(rng, (0.8, 2.2)),
-        wall=_draw_surface(rng, (1.0, 3.0)),
-        sky=(zenith, nadir),
-        light_direction=light,
-        light_strength=float(rng.uniform(0.55, 0.9)),
-        things=_draw_things(rng),
-    )
-
-
-def _draw_things(rng: np.random.Generator) -> tuple[Thing, ...]:
-    things = [_draw_thing(rng, (0.0, 0.0), subject=True)]
-    wanted = int(rng.integers(2, MAX_OBJECTS))
-    for _ in range(60):
-        if len(things) > wanted:
-            break
-        distance, angle = rng.uniform(1.3, 5.0), rng.uniform(0, 2 * np.pi)
-        candidate = _draw_thing(
-            rng, (float(distance * np.cos(angle)), float(distance * np.sin(angle))), subject=False
-        )
-        if all(_gap(candidate, thing) > 0.15 for thing in things):
-            things.append(candidate)
-    return tuple(things)
-
-
-def _draw_thing(rng: np.random.Generator, position: tuple[float, float], subject: bool) -> Thing:
-    shape = str(rng.choice(SHAPES, p=(0.2, 0.2, 0.15, 0.1, 0.35) if subject else (0.2, 0.35, 0.25, 0.1, 0.1)))
-    colour = str(rng.choice(list(PALETTE)))
-    half_width = float(rng.uniform(0.28, 0.6))
-    half_height = half_width if shape == "sphere" else float(rng.uniform(0.35, 1.1))
-    if shape in ("capsule", "figure"):
-        half_width = float(rng.uniform(0.25, 0.4))
-        half_height = float(rng.uniform(0.7, 1.0))
-    weights = (0.1, 0.3, 0.3, 0.15, 0.15) if subject else (0.7, 0.1, 0.05, 0.05, 0.1)
-    motion = str(rng.choice(MOTIONS, p=weights))
-    return Thing(
-        shape=shape,
-        colour=colour,
-        rgb=_jitter(rng, PALETTE[colour], 0.06),
-        accent=_jitter(rng, PALETTE[str(rng.choice(list(PALETTE)))], 0.06),
-        half_width=half_width,
-        half_height=half_height,
-        position=position,
-        heading=float(rng.uniform(0, 2 * np.pi)),
-        motion=motion,
-        travel=float(rng.uniform(0.3, 0.8)) * (1.0 if subject else 0.6),
-        period=float(rng.uniform(1.5, 4.0)),
-        phase=float(rng.uniform(0, 1)),
-    )
-
-
-def _draw_surface(rng: np.random.Generator, cells: tuple[float, float]) -> Surface:
-    names = list(PALETTE)
-    pattern = str(rng.choice(PATTERNS, p=(0.15, 0.35, 0.2, 0.3)))
-    first, second = (PALETTE[str(name)] for name in rng.choice(names, size=2, replace=False))
-    grey = float(rng.uniform(0.35, 0.75))
-    first, second = _dull(first, grey), _dull(second, grey)
-    return Surface(pattern, first, second, float(rng.uniform(*cells)), int(rng.integers(2**31)))
-
-
-def _dull(rgb: tuple[float, float, float], grey: float) -> tuple[float, float, float]:
-    """Painted surfaces are duller than objects, so that objects stand out against them."""
-    red, green, blue = (0.55 * value + 0.45 * grey for value in rgb)
-    return red, green, blue
-
-
-def _jitter(
-    rng: np.random.Generator, rgb: tuple[float, float, float], amount: float
-) -> tuple[float, float, float]:
-    moved = np.clip(np.asarray(rgb) + rng.uniform(-amount, amount, 3), 0.02, 1.0)
-    return (float(moved[0]), float(moved[1]), float(moved[2]))
-
-
-def _gap(one: Thing, other: Thing) -> float:
-    """Free space in metres between two objects, allowing for how far each may move."""
-    apart = float(np.hypot(one.position[0] - other.position[0], one.position[1] - other.position[1]))
-    reach = [
-        thing.half_width + (thing.travel if thing.motion in ("sliding", "circling") else 0)
-        for thing in (one, other)
-    ]
-    return apart - sum(reach)

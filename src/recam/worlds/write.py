@@ -29,11 +29,11 @@ from recam.camera.intrinsics import Intrinsics
 from recam.data.layout import SPLIT_FOLDERS
 from recam.errors import DatasetError, InputError, OutputError
 from recam.files import atomic_file, atomic_folder, make_folder
+from recam.parallel import check_stop, run_side_by_side
 from recam.video import Video
-from recam.worlds.mujoco import MujocoEngine
-from recam.worlds.pool import check_stop, run_side_by_side
 from recam.worlds.rules import PUBLISHED_LENSES
-from recam.worlds.shoot import Shot, draw_training_shot, draw_validation_shot
+from recam.worlds.tiny.engine import TinyEngine
+from recam.worlds.tiny.shots import Shot, draw_training_shot, draw_validation_shot
 
 try:
     import fcntl
@@ -203,9 +203,9 @@ def _record(out: Path, settings: WorldSettings) -> None:
 
 
 @cache
-def _engine(size: int, focal_mm: int) -> MujocoEngine:
+def _engine(size: int, focal_mm: int) -> TinyEngine:
     """One engine a process: making one costs as much as thirty frames."""
-    return MujocoEngine(size, Intrinsics.from_focal_mm(focal_mm, size, size).fov_degrees[1])
+    return TinyEngine(size, Intrinsics.from_focal_mm(focal_mm, size, size).fov_degrees[1])
 
 
 def _render_scene(out: Path, settings: WorldSettings, number: int) -> int:

@@ -9,8 +9,8 @@ import pytest
 
 from recam.camera import Intrinsics, Poses
 from recam.camera.moves import look_at
-from recam.worlds.mujoco import MujocoEngine, paint
-from recam.worlds.scene import Surface, Thing, draw_scene
+from recam.worlds.tiny.engine import TinyEngine, paint
+from recam.worlds.tiny.scene import Surface, Thing, draw_scene
 
 LENS = Intrinsics.from_fov_degrees(60, 96, 64)
 DOWN = (0.0, 0.0, -1.0)
@@ -35,7 +35,7 @@ def test_a_wide_engine_covers_what_it_draws() -> None:
     scene = replace(draw_scene(0), environment="open field", things=(BALL, POST))
     view = look_at([(4, 0, 0.5)], (0, 0, 0.5), down=DOWN)
     poses = Poses(np.repeat(view.matrices, 2, axis=0))
-    engine = MujocoEngine(64, LENS.fov_degrees[1], width=96, speckled=True)
+    engine = TinyEngine(64, LENS.fov_degrees[1], width=96, speckled=True)
     try:
         frames = engine.render(scene, [poses], fps=8)
         shares = engine.coverage(scene, poses, 8, (0,))

@@ -1,4 +1,4 @@
-"""Rendering processes side by side, which stop when asked and never outlive the process that started them."""
+"""Worker processes side by side, which stop when asked and never outlive the process that started them."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def run_side_by_side(
                 yield tasks[task], task.result()
         except BrokenProcessPool as error:
             raise MachineError(
-                "a rendering process died (out of memory, or killed); what is finished is kept, and the same "
+                "a worker process died (out of memory, or killed); what is finished is kept, and the same "
                 f"command goes on: try it with fewer workers than {workers}"
             ) from error
         finally:

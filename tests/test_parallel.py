@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from recam.errors import FileError, MachineError, OutputError
-from recam.worlds.pool import check_stop, run_side_by_side
+from recam.parallel import check_stop, run_side_by_side
 
 
 def _square(number: int) -> int:

@@ -9,7 +9,7 @@ import pytest
 
 from recam.camera import CameraPath
 from recam.worlds.rules import HEMISPHERE_RADII, MOVE_KINDS, Move
-from recam.worlds.tiny_rules import (
+from recam.worlds.tiny.rules import (
     BASIC_NAMES,
     basic_moves,
     draw_basic_move,

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from recam.worlds.scene import ENVIRONMENTS, MAX_OBJECTS, MOTIONS, SHAPES, Scene, Thing, draw_scene
+from recam.worlds.tiny.scene import ENVIRONMENTS, MAX_OBJECTS, MOTIONS, SHAPES, Scene, Thing, draw_scene
 
 SCENES = [draw_scene(number, seed=3) for number in range(2000)]
 

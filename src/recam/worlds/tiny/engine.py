@@ -6,9 +6,6 @@ is poured into that pool by changing sizes, colours and textures in place.
 
 from __future__ import annotations
 
-import importlib
-import os
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -20,8 +17,8 @@ from scipy.spatial.transform import Rotation
 
 from recam.camera import Poses
 from recam.camera.conventions import to_opengl
-from recam.errors import MachineError
-from recam.worlds.scene import MAX_OBJECTS, Scene, Surface, Thing
+from recam.worlds.headless import import_mujoco, no_renderer
+from recam.worlds.tiny.scene import MAX_OBJECTS, Scene, Surface, Thing
 
 _THING_TEXTURE = 128  # pixels a side of a face of a speckled thing
 _GEOM_TYPES = {
@@ -33,7 +30,7 @@ _GEOM_TYPES = {
 }
 
 
-class MujocoEngine:
+class TinyEngine:
     """Renders scenes at one size; keep it and reuse it for many scenes.
 
     Args:
@@ -66,7 +63,7 @@ class MujocoEngine:
         self._texture = texture_pixels
         self._speckled = speckled
         drawn, across = size * supersample, self.width * supersample
-        self._mujoco = _import_mujoco()
+        self._mujoco = import_mujoco()
         self._model = self._mujoco.MjModel.from_xml_string(
             _template(drawn, across, shadow_size, texture_pixels, speckled)
         )
@@ -75,7 +72,7 @@ class MujocoEngine:
         try:
             self._renderer = self._mujoco.Renderer(self._model, drawn, across)
         except Exception as error:  # MuJoCo raises whatever its GL backend raises; all of it means the same
-            raise _no_renderer(error) from error
+            raise no_renderer(error) from error
         self._sky_blend = self._model.tex("sky").data.reshape(-1, 3)[:, :1].astype(np.float64) / 255.0
         self._canvas = np.empty((drawn, across, 3), np.uint8)
 
@@ -274,26 +271,6 @@ def _speckles(seed: int, pixels: int) -> NDArray[np.float64]:
     frequency[0, 0] = np.inf  # no mean; amplitude 1/f as in pictures of nature
     noise = np.fft.irfft2(np.fft.rfft2(rng.normal(size=(pixels, pixels))) / frequency, s=(pixels, pixels))
     return np.clip(0.5 + 0.25 * noise / noise.std(), 0, 1)
-
-
-def _import_mujoco() -> Any:
-    """MuJoCo, imported when it is needed: its import already opens the graphics library."""
-    if sys.platform.startswith("linux"):
-        # Read once, at the import. EGL falls back to software rendering where there is no GPU.
-        os.environ.setdefault("MUJOCO_GL", "egl")
-    try:
-        return importlib.import_module("mujoco")
-    except ModuleNotFoundError:
-        raise  # not installed: the command line names the extra
-    except Exception as error:  # a missing library shows as ImportError, AttributeError or OSError
-        raise _no_renderer(error) from error
-
-
-def _no_renderer(error: Exception) -> MachineError:
-    return MachineError(
-        f"no headless OpenGL renderer ({type(error).__name__}: {error}); on Debian or Ubuntu: apt-get "
-        "install libegl1 libgl1-mesa-dri libosmesa6, then set MUJOCO_GL=egl or MUJOCO_GL=osmesa"
-    )
 
 
 def _wall_turn(side: int, speckled: bool) -> str:

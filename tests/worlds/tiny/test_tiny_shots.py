@@ -7,9 +7,9 @@ import pytest
 
 from recam.camera import CameraPath, Intrinsics, Poses
 from recam.errors import InputError
-from recam.worlds.scene import Scene
-from recam.worlds.shoot import Shot, draw_training_shot, draw_validation_shot
-from recam.worlds.tiny_rules import BASIC_NAMES
+from recam.worlds.tiny.rules import BASIC_NAMES
+from recam.worlds.tiny.scene import Scene
+from recam.worlds.tiny.shots import Shot, draw_training_shot, draw_validation_shot
 from recam.worlds.write import WorldSettings
 
 FRAMES = 9

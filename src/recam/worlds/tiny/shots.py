@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from recam.camera import Poses
 from recam.errors import InputError
 from recam.worlds.rules import Move
-from recam.worlds.scene import Scene, draw_scene
-from recam.worlds.tiny_rules import basic_moves, draw_basic_move, draw_move, draw_start
+from recam.worlds.tiny.rules import basic_moves, draw_basic_move, draw_move, draw_start
+from recam.worlds.tiny.scene import Scene, draw_scene
 
 NUM_CAMERAS = 10
 _FLOOR_CLEARANCE = 0.15

@@ -13,8 +13,8 @@ import pytest
 
 from recam.camera import Intrinsics, Poses
 from recam.camera.moves import look_at
-from recam.worlds.mujoco import MujocoEngine, paint
-from recam.worlds.scene import Scene, Surface, Thing, draw_scene
+from recam.worlds.tiny.engine import TinyEngine, paint
+from recam.worlds.tiny.scene import Scene, Surface, Thing, draw_scene
 
 SIZE = 64
 LENS = Intrinsics.from_focal_mm(24, SIZE, SIZE)
@@ -35,8 +35,8 @@ def _field(*things: Thing) -> Scene:
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[MujocoEngine]:
-    made = MujocoEngine(SIZE, LENS.fov_degrees[1])
+def engine() -> Iterator[TinyEngine]:
+    made = TinyEngine(SIZE, LENS.fov_degrees[1])
     yield made
     made.close()
 
@@ -58,21 +58,21 @@ def _project(point: np.ndarray, pose: Poses) -> tuple[float, float]:
 @pytest.mark.gl
 @pytest.mark.parametrize("eye", [(4, 0, 1), (-3, 2, 3), (0.5, -4, 0.6), (2, 3, 2)])
 @pytest.mark.parametrize("target", [(0.4, -0.3, 0.5), (0.9, 0.3, 1.2), (-0.2, -0.8, 0.2)])
-def test_a_ball_is_drawn_where_the_pose_says(engine: MujocoEngine, eye: tuple, target: tuple) -> None:
+def test_a_ball_is_drawn_where_the_pose_says(engine: TinyEngine, eye: tuple, target: tuple) -> None:
     pose = look_at([eye], target, down=DOWN)
     frame = engine.render(_field(BALL), [pose], fps=8)[0, 0]
     np.testing.assert_allclose(_centre_of_red(frame), _project(np.array([0.4, -0.3, 0.5]), pose), atol=1.5)
 
 
 @pytest.mark.gl
-def test_a_rolled_camera_sees_a_turned_picture(engine: MujocoEngine) -> None:
+def test_a_rolled_camera_sees_a_turned_picture(engine: TinyEngine) -> None:
     pose = look_at([(4, 0, 1)], (0.9, 0.3, 1.2), down=(0, 1, -1))
     frame = engine.render(_field(BALL), [pose], fps=8)[0, 0]
     np.testing.assert_allclose(_centre_of_red(frame), _project(np.array([0.4, -0.3, 0.5]), pose), atol=1.5)
 
 
 @pytest.mark.gl
-def test_the_picture_moves_against_the_camera(engine: MujocoEngine) -> None:
+def test_the_picture_moves_against_the_camera(engine: TinyEngine) -> None:
     """OpenCV axes: x to the right, y down, z ahead."""
     start = look_at([(4, 0, 1)], (0.4, -0.3, 0.5), down=DOWN)
     steps = Poses.from_parts(np.eye(3)[None], [[0, 0, 0], [0.3, 0, 0], [0, 0.3, 0], [0, 0, 1.5]])
@@ -92,7 +92,7 @@ def _red_pixels(frame: np.ndarray) -> int:
 
 @pytest.mark.gl
 @pytest.mark.parametrize("motion", ["sliding", "circling", "bouncing"])
-def test_cameras_see_the_same_moments(engine: MujocoEngine, motion: str) -> None:
+def test_cameras_see_the_same_moments(engine: TinyEngine, motion: str) -> None:
     """From two sides, every frame shows the ball where it is at that moment."""
     ball = replace(BALL, motion=motion)
     cameras = [
@@ -107,7 +107,7 @@ def test_cameras_see_the_same_moments(engine: MujocoEngine, motion: str) -> None
 
 
 @pytest.mark.gl
-def test_things_throw_shadows(engine: MujocoEngine) -> None:
+def test_things_throw_shadows(engine: TinyEngine) -> None:
     view = look_at([(0.5, -4, 4)], (0.5, 0, 0), down=DOWN)
     ball = replace(BALL, position=(0.0, 0.0))
     empty, full = (
@@ -125,7 +125,7 @@ def _at(point: tuple[float, float]) -> tuple[int, int]:
 
 
 @pytest.mark.gl
-def test_the_sky_runs_from_zenith_to_nadir(engine: MujocoEngine) -> None:
+def test_the_sky_runs_from_zenith_to_nadir(engine: TinyEngine) -> None:
     scene = replace(_field(), sky=((0.1, 0.2, 0.9), (0.9, 0.8, 0.3)))
     up, level = (
         look_at([(0, 0, 1.5)], target, down=DOWN) for target in ((0.02, 0, 3), (-5, 0, 1.6))
@@ -137,7 +137,7 @@ def test_the_sky_runs_from_zenith_to_nadir(engine: MujocoEngine) -> None:
 
 
 @pytest.mark.gl
-def test_walls_stand_where_the_scene_says(engine: MujocoEngine) -> None:
+def test_walls_stand_where_the_scene_says(engine: TinyEngine) -> None:
     walls = Surface("plain", (0.0, 0.6, 0.0), (0.0, 0.6, 0.0), 1.0, 0)
     room = replace(_field(), environment="walled room", wall=walls, half_size=7.0, wall_height=3.0)
     views = [look_at([(0, 0, 1.5)], (x, y, 1.5), down=DOWN) for x, y in ((1, 0), (0, 1), (-1, 0), (0, -1))]
@@ -151,13 +151,13 @@ def test_walls_stand_where_the_scene_says(engine: MujocoEngine) -> None:
 
 
 @pytest.mark.gl
-def test_nothing_of_one_scene_is_left_in_the_next(engine: MujocoEngine) -> None:
+def test_nothing_of_one_scene_is_left_in_the_next(engine: TinyEngine) -> None:
     view = [look_at([(4, 2, 2)], (0, 0, 0.8), down=DOWN)]
     full = next(scene for scene in map(draw_scene, range(100)) if len(scene.things) == 7 and scene.has_walls)
     empty = next(
         scene for scene in map(draw_scene, range(100)) if not scene.has_walls and len(scene.things) < 5
     )
-    fresh = MujocoEngine(SIZE, LENS.fov_degrees[1])
+    fresh = TinyEngine(SIZE, LENS.fov_degrees[1])
     try:
         expected = fresh.render(empty, view, fps=8)
         engine.render(full, view, fps=8)
@@ -169,7 +169,7 @@ def test_nothing_of_one_scene_is_left_in_the_next(engine: MujocoEngine) -> None:
 
 
 @pytest.mark.gl
-def test_the_caller_can_stop_between_moments(engine: MujocoEngine) -> None:
+def test_the_caller_can_stop_between_moments(engine: TinyEngine) -> None:
     begun: list[int] = []
 
     def stop_at_third() -> None:
@@ -183,7 +183,7 @@ def test_the_caller_can_stop_between_moments(engine: MujocoEngine) -> None:
 
 
 def test_no_renderer_is_one_clear_error() -> None:
-    code = "from recam.worlds.mujoco import MujocoEngine; MujocoEngine(16, 50.0)"
+    code = "from recam.worlds.tiny.engine import TinyEngine; TinyEngine(16, 50.0)"
     ran = subprocess.run(
         [sys.executable, "-c", code], env={**os.environ, "MUJOCO_GL": "none"}, capture_output=True, text=True
     )

@@ -1,0 +1,1 @@
+"""The bundled model's world: simple things in plain places. Its seeds must draw the same clips for ever."""

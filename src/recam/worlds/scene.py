@@ -126,16 +126,22 @@ class Part:
         """[4,4] part-to-world at a frame."""
         return self.poses[0 if self.is_still else frame]
 
+    @cached_property
+    def frame_boxes(self) -> FloatArray:
+        """[F,S,2,3] lowest and highest corner in the world of each shape at each frame ([1,S,2,3] if still)."""
+        own = np.array([shape.rotation for shape in self.shapes]).reshape(-1, 3, 3)
+        turn = self.poses[:, None, :3, :3] @ own
+        middles = np.array(
+            [shape.rotation @ shape.local_centre + shape.position for shape in self.shapes]
+        ).reshape(-1, 3)
+        centre = (self.poses[:, None, :3, :3] @ middles[..., None])[..., 0] + self.poses[:, None, :3, 3]
+        half = np.array([shape.half_extent for shape in self.shapes]).reshape(-1, 3)
+        reach = (np.abs(turn) @ half[..., None])[..., 0]
+        return np.stack([centre - reach, centre + reach], axis=2)
+
     def boxes(self) -> FloatArray:
         """[S,2,3] lowest and highest corner in the world of each shape, over the whole clip."""
-        found = []
-        for shape in self.shapes:
-            turn = self.poses[:, :3, :3] @ shape.rotation
-            centre = turn @ shape.local_centre + self.poses[:, :3, :3] @ np.asarray(shape.position)
-            centre = centre + self.poses[:, :3, 3]
-            reach = np.abs(turn) @ shape.half_extent
-            found.append([(centre - reach).min(axis=0), (centre + reach).max(axis=0)])
-        return np.array(found).reshape(-1, 2, 3)
+        return np.stack([self.frame_boxes[:, :, 0].min(axis=0), self.frame_boxes[:, :, 1].max(axis=0)], axis=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,6 +169,11 @@ class Thing:
     def boxes(self) -> FloatArray:
         """[S,2,3] boxes in the world of all its shapes over the whole clip."""
         return np.concatenate([np.zeros((0, 2, 3)), *(part.boxes() for part in self.parts)])
+
+    def boxes_at(self, frame: int) -> FloatArray:
+        """[S,2,3] boxes in the world of all its shapes at one frame."""
+        found = [part.frame_boxes[0 if part.is_still else frame] for part in self.parts]
+        return np.concatenate([np.zeros((0, 2, 3)), *found])
 
 
 @dataclass(frozen=True)

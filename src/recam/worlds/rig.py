@@ -36,6 +36,7 @@ MOST_TRIES = 200
 _PATH_CHECKS = 33  # points of a path beside its frames: few frames could step across a wall
 _SIGHT_CHECKS = 33
 _AT_ONCE = 4096  # paths; bounds the memory
+_POINTS_AT_ONCE = 4096  # points compared with all boxes
 
 
 @dataclass(frozen=True)
@@ -82,11 +83,19 @@ def free_space(
     if upside_down.any():
         raise InputError(f"box {int(np.argmax(upside_down))} has its lowest corner above its highest")
 
+    low, high = corners[:, 0] - clearance, corners[:, 1] + clearance
+
     def is_free(points: FloatArray) -> NDArray[np.bool_]:
         height = ground(points[:, :2]) if callable(ground) else ground
         free = points[:, 2] >= height + above_ground
-        for low, high in corners:
-            free &= ((points <= low - clearance) | (points >= high + clearance)).any(axis=1)
+        if len(points) and len(corners):
+            near = ((low < points.max(axis=0)) & (high > points.min(axis=0))).all(axis=1)
+            for first in range(0, len(points), _POINTS_AT_ONCE):
+                inside = np.ones((1, 1), dtype=bool)
+                for axis in range(3):
+                    some = points[first : first + _POINTS_AT_ONCE, axis, None]
+                    inside = inside & (some > low[near, axis]) & (some < high[near, axis])
+                free[first : first + _POINTS_AT_ONCE] &= ~inside.any(axis=1)
         return free
 
     return is_free

@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from recam.camera import CameraPath, Poses
+from recam.camera import Poses
 from recam.camera.formats import read_cameras
-from recam.camera.presets import PRESETS, PUBLISHED_NAMES
 from recam.data.check_clip import Bad, Clip, check_clip
+from recam.data.check_moves import check_moves
 from recam.data.index import DatasetIndex, IndexedScene, checked_files, fingerprint
 from recam.errors import FileError
 
@@ -165,7 +165,7 @@ def _check_scene(
     _check_names(index, scene, poses, num_cameras, bad)
     if index.layout != "clips":
         _check_axes(scene, poses, bad)
-        _check_moves(scene, poses, bad)
+        check_moves(scene, poses, bad)
     _check_copies(scene, poses, bad)
     clips: dict[str, Clip] = {}
     for camera, path in scene.files.videos.items():
@@ -220,44 +220,6 @@ def _check_axes(scene: IndexedScene, poses: dict[str, Poses], bad: Bad) -> None:
                 f"camera {camera} starts rolled by {roll:.0f} degrees or upside down; those of this layout "
                 "are level, so the file's axes are probably not Unreal Engine's",
             )
-
-
-def _check_moves(scene: IndexedScene, poses: dict[str, Poses], bad: Bad) -> None:
-    """Cameras whose move is known make that move: the validation set's ten, presets in scene.json."""
-    expected = {name: move for name in poses if (move := _expected_move(scene, name, len(poses[name])))}
-    actual = {name: poses[name].relative_to(poses[name][0]).matrices for name in expected}
-    for name, move in expected.items():
-        if _equal_moves(actual[name], move.poses.matrices):
-            continue
-        others = [
-            other for other in expected if other != name and _equal_moves(actual[other], move.poses.matrices)
-        ]
-        found = f"; {others[0]} makes that move: cameras are swapped" if others else ""
-        bad(scene.files.camera_path, "swapped", f"camera {name} does not make its move, {move.name}{found}")
-
-
-def _expected_move(scene: IndexedScene, camera: str, num_frames: int) -> CameraPath | None:
-    moves = scene.files.description.get("moves")
-    known = moves.get(camera) if isinstance(moves, dict) else None
-    if isinstance(known, dict):
-        kind, strength = known.get("kind"), known.get("strength", 1.0)
-        if kind == "static":
-            return CameraPath(Poses.identity(num_frames), "static")
-        if kind not in PRESETS or not isinstance(strength, int | float) or set(known) - {"kind", "strength"}:
-            return None
-        return CameraPath.preset(kind, num_frames, strength=float(strength))
-    if scene.split == "val" and camera[:3] == "cam" and camera[3:].isdigit():
-        number = int(camera[3:])
-        if 1 <= number <= len(PUBLISHED_NAMES):
-            return CameraPath.preset(PUBLISHED_NAMES[number - 1], num_frames)
-    return None
-
-
-def _equal_moves(first: np.ndarray, second: np.ndarray) -> bool:
-    """To 1 cm and about a tenth of a degree: files print six digits."""
-    return bool(np.abs(first[:, :3, 3] - second[:, :3, 3]).max() < 0.01) and bool(
-        np.abs(first[:, :3, :3] - second[:, :3, :3]).max() < 2e-3
-    )
 
 
 def _check_copies(scene: IndexedScene, poses: dict[str, Poses], bad: Bad) -> None:

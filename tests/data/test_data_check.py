@@ -285,3 +285,21 @@ def test_a_moving_preset_is_no_other(made_world: Path) -> None:
     weak = CameraPath.preset("dolly-in", num_frames=5, strength=0.95).poses
     _edit_poses(scene, lambda c: {**c, "cam03": c["cam03"][0].compose(weak)})
     assert _found(_check(made_world)) == [("swapped", CAMERA_FILE)]
+
+
+def test_captions_of_videos_that_are_not_there(made_world: Path) -> None:
+    rows = ["file_name,text", "train/f24_aperture5/scene2/videos/cam02.mp4,a street"]
+    rows += ["f24_aperture5/scene2/videos/cam09.mp4,no such camera", f"{SCENE}/videos/cam10.mp4,nor this"]
+    rows += [f"train/f24_aperture5/scene7/videos/cam0{number}.mp4,a scene that is gone" for number in (1, 2)]
+    (made_world / "metadata.csv").write_text("\n".join(rows) + "\n")
+    assert [str(problem) for problem in _check(made_world).problems] == [
+        "f24_aperture5/scene2/videos/cam09.mp4: metadata.csv has a caption for it; there is no such video",
+        f"{SCENE}/videos/cam10.mp4: metadata.csv has a caption for it; there is no such video",
+        "train/f24_aperture5/scene7: metadata.csv has captions for 2 of its videos; there is no such scene",
+    ]
+
+
+def test_a_missing_video_with_a_caption_is_told_once(made_world: Path) -> None:
+    (made_world / "metadata.csv").write_text(f"file_name,text\n{SCENE}/videos/cam02.mp4,a street\n")
+    (made_world / SCENE / "videos" / "cam02.mp4").unlink()
+    assert len(_check(made_world).problems) == 1

@@ -13,7 +13,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from recam.camera import Poses
 from recam.camera.formats import read_cameras
 from recam.data.check_clip import Bad, Clip, check_clip
 from recam.data.check_moves import check_moves
-from recam.data.index import DatasetIndex, IndexedScene, checked_files, fingerprint
+from recam.data.index import VIDEO_SUFFIXES, DatasetIndex, IndexedScene, checked_files, fingerprint
 from recam.errors import FileError
 
 NUM_CAMERAS = 10
@@ -115,6 +115,7 @@ def check_dataset(
             on_scene(report.scenes)
     if index.layout != "clips":  # users' own scenes may be filmed differently
         report.problems += _odd_scenes(index, clips)
+    report.problems += _captions_of_nothing(index, report.problems)
     for name in sorted(set(against or {}) - set(index.names)):
         report.problems.append(Problem(name, name, "missing", "the index has this scene; its folder is gone"))
     return report
@@ -274,6 +275,29 @@ def _odd_scenes(index: DatasetIndex, clips: dict[str, Clip]) -> Iterator[Problem
             if clip != usual:
                 reason = f"has {clip}; {count} of {len(scenes)} scenes of {split} have {usual}"
                 yield Problem(name, name, "size" if clip.frames == usual.frames else "frames", reason)
+
+
+def _captions_of_nothing(index: DatasetIndex, told: list[Problem]) -> Iterator[Problem]:
+    """Videos that the caption file names and that are not there; one problem for a scene that is gone."""
+    source = index.captions.source.name if index.captions.source else ""
+    missing = {problem.file for problem in told if problem.kind == "missing"}
+    gone: Counter[str] = Counter()
+    for key in index.captions.texts:
+        if PurePosixPath(key).suffix.lower() not in VIDEO_SUFFIXES:
+            continue
+        places = (key, f"train/{key}")  # as the published training code reads it
+        if any((index.root / place).exists() or place in missing for place in places):
+            continue
+        scene = PurePosixPath(key).parent
+        scene = scene.parent if scene.name == "videos" else scene
+        name = next((n for n in (f"{scene}", f"train/{scene}") if n in index.names), None)
+        if name is None:
+            gone[f"{scene}"] += 1
+        else:
+            yield Problem(name, key, "missing", f"{source} has a caption for it; there is no such video")
+    for name, count in gone.items():
+        videos = f"{count} of its videos" if count > 1 else "its video"
+        yield Problem(name, name, "missing", f"{source} has captions for {videos}; there is no such scene")
 
 
 def _check_record(index: DatasetIndex, scene: IndexedScene, record: dict[str, Any], bad: Bad) -> None:

@@ -1,0 +1,131 @@
+"""Slots for meshes and textures in one MuJoCo model and its graphics context, filled anew for every scene.
+
+Making a model and its context takes longer than drawing many frames. What is drawn comes from display lists
+and textures in the context; the model's arrays are only where uploads are read from. So one small buffer
+serves all slots: it is filled, one slot is uploaded from it, and the next takes its place.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recam.errors import InputError
+from recam.worlds.mujoco_meshes import Triangles
+
+MAX_TEXTURES = 990  # the renderer has room for 1000, some of them its own
+SKY_PIXELS = 64
+_MESH_BUFFER = 4096  # triangles; larger meshes are uploaded in pieces
+
+
+class Pool:
+    """The model, the scene for the renderer and the renderer's context, with numbered slots.
+
+    The context that is current when this is called, and when its methods are, must be the same.
+
+    Args:
+        mujoco: the module.
+        height, width: of the largest picture to be drawn, pixels.
+        shadow_size: side of the shadow map, texels.
+        samples: of multisampling; 0 is none.
+        texture_pixels: side of the largest texture.
+        num_meshes, num_textures: slots.
+    """
+
+    def __init__(
+        self,
+        mujoco: Any,
+        height: int,
+        width: int,
+        *,
+        shadow_size: int,
+        samples: int,
+        texture_pixels: int,
+        num_meshes: int,
+        num_textures: int,
+    ) -> None:
+        self._mujoco = mujoco
+        self.num_meshes, self.num_textures = num_meshes, num_textures
+        self.model = _model(mujoco, texture_pixels, num_meshes, num_textures)
+        self.model.vis.global_.offheight, self.model.vis.global_.offwidth = height, width
+        self.model.vis.quality.shadowsize = shadow_size
+        self.model.vis.quality.offsamples = samples
+        corners = np.arange(3 * _MESH_BUFFER, dtype=np.int32).reshape(-1, 3)
+        for name in ("mesh_face", "mesh_facenormal", "mesh_facetexcoord"):
+            getattr(self.model, name)[:_MESH_BUFFER] = corners
+        for name in ("mesh_vertadr", "mesh_normaladr", "mesh_texcoordadr", "mesh_faceadr"):
+            getattr(self.model, name)[:] = 0
+        self.model.tex_adr[:] = 0
+        self.scene = mujoco.MjvScene(self.model, 2 * num_meshes)
+        self.geoms = list(self.scene.geoms)
+        self.context = mujoco.MjrContext(self.model, mujoco.mjtFontScale.mjFONTSCALE_100.value)
+        mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN.value, self.context)
+        self.context.readDepthMap = mujoco.mjtDepthMap.mjDEPTH_ZEROFAR
+
+    def free(self) -> None:
+        self.context.free()
+
+    def upload_mesh(self, slot: int, piece: Triangles) -> None:
+        """``piece`` has at most as many triangles as :func:`in_pieces` gives."""
+        model, corners = self.model, len(piece.points)
+        model.mesh_vert[:corners] = piece.points
+        model.mesh_normal[:corners] = piece.normals
+        model.mesh_texcoord[:corners] = piece.tiles
+        model.mesh_facenum[slot] = corners // 3
+        self._mujoco.mjr_uploadMesh(model, self.context, slot)
+
+    def upload_texture(self, slot: int, pixels: NDArray[np.uint8]) -> None:
+        """uint8 [side, side, 3] for a surface; slot 0 is the sky, [6 side, side, 3]."""
+        model = self.model
+        model.tex_height[slot], model.tex_width[slot] = pixels.shape[:2]
+        model.tex_data[: pixels.size] = pixels.ravel()
+        self._mujoco.mjr_uploadTexture(model, self.context, slot)
+
+
+def in_pieces(whole: Triangles) -> list[Triangles]:
+    """Cut so that each fits the buffer of a pool."""
+    step = 3 * _MESH_BUFFER
+    return [
+        Triangles(*(values[at : at + step] for values in (whole.points, whole.normals, whole.tiles)))
+        for at in range(0, len(whole.points), step)
+    ]
+
+
+def check_textures(count: int) -> None:
+    """Raises :class:`InputError` for more textures than the renderer can hold."""
+    if count > MAX_TEXTURES:
+        raise InputError(
+            f"the scene has {count} different patterned textures and MuJoCo shows at most {MAX_TEXTURES}; "
+            "let surfaces share a texture, or make some plain (any number of plain colours is fine)"
+        )
+
+
+def _model(mujoco: Any, texture_pixels: int, num_meshes: int, num_textures: int) -> Any:
+    spec = mujoco.MjSpec()
+    for slot in range(num_meshes):
+        corners = 3 * _MESH_BUFFER if slot == 0 else 12
+        mesh = spec.add_mesh(name=f"mesh{slot}", inertia=mujoco.mjtMeshInertia.mjMESH_INERTIA_SHELL)
+        # Any triangles that are not flat; every corner is its own, so that the arrays are as long as can be.
+        mesh.uservert = np.random.default_rng(slot).random(3 * corners)
+        mesh.userface = mesh.userfacetexcoord = np.arange(corners)
+        mesh.usernormal = np.tile([0.0, 0.0, 1.0], corners)
+        mesh.usertexcoord = np.zeros(2 * corners)
+    for slot in range(num_textures):
+        sky = slot == 0
+        side = SKY_PIXELS if sky else texture_pixels if slot == 1 else 1
+        kind = mujoco.mjtTexture.mjTEXTURE_SKYBOX if sky else mujoco.mjtTexture.mjTEXTURE_2D
+        spec.add_texture(
+            name=f"texture{slot}", type=kind, builtin=mujoco.mjtBuiltin.mjBUILTIN_FLAT,
+            width=side, height=side * (6 if sky else 1),
+        )  # fmt: skip
+        material = spec.add_material(name=f"material{slot}", texrepeat=[1, 1])
+        if not sky:
+            material.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = f"texture{slot}"
+    # Geoms make the compiler keep the meshes; nothing is drawn from them.
+    for slot in range(num_meshes):
+        spec.worldbody.add_geom(
+            type=mujoco.mjtGeom.mjGEOM_MESH, meshname=f"mesh{slot}", contype=0, conaffinity=0
+        )
+    return spec.compile()

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from recam.errors import MachineError
 
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _stop: Event | None = None
@@ -30,29 +31,29 @@ def check_stop() -> None:
 
 
 def run_side_by_side(
-    work: Callable[[int], Result], numbers: Sequence[int], workers: int
-) -> Generator[tuple[int, Result]]:
-    """Yield (number, ``work(number)``) as each is done.
+    work: Callable[[Item], Result], items: Sequence[Item], workers: int
+) -> Generator[tuple[Item, Result]]:
+    """Yield (item, ``work(item)``) as each is done.
 
     When the caller stops (an error, Ctrl-C, or closing the iterator) the workers clean up and end at once;
     when the caller is killed, they end too.
 
     Args:
         work: a picklable function, called in fresh processes (an OpenGL context does not survive a fork).
-        workers: how many; with one, or one number, the work is done in this process.
+        workers: how many; with one, or one item, the work is done in this process.
 
     Raises:
         MachineError: a worker died (killed, or crashed in the driver).
     """
-    workers = min(workers, len(numbers))
+    workers = min(workers, len(items))
     if workers <= 1:
-        for number in numbers:
-            yield number, work(number)
+        for item in items:
+            yield item, work(item)
         return
     context = multiprocessing.get_context("spawn")
     stop = context.Event()
     with ProcessPoolExecutor(workers, context, initializer=_start_worker, initargs=(stop,)) as pool:
-        tasks: dict[Future[Result], int] = {pool.submit(work, number): number for number in numbers}
+        tasks: dict[Future[Result], Item] = {pool.submit(work, item): item for item in items}
         try:
             for task in as_completed(tasks):
                 yield tasks[task], task.result()

@@ -70,7 +70,7 @@ def load_clips(
         _map(path, shape),
         cameras,
         tuple(scene.caption for scene in scenes),
-        tuple(_moves(scene) for scene in scenes),
+        tuple(tuple(scene.moves.values()) for scene in scenes),
         key,
     )
 
@@ -131,12 +131,3 @@ def _poses(scene: SceneFiles, shape: tuple[int, ...]) -> NDArray[np.float32]:
         found = f"{len(poses)} cameras of {sorted({len(p) for p in poses})} frames"
         raise DatasetError(scene.folder, f"has {found}, not {shape[1]} of {shape[2]} as the first scene")
     return np.stack(poses).astype(np.float32)
-
-
-def _moves(scene: SceneFiles) -> tuple[str, ...]:
-    moves = scene.description.get("moves")
-    described = moves if isinstance(moves, dict) else {}
-    return tuple(
-        str(move.get("kind", "")) if isinstance(move := described.get(name), dict) else ""
-        for name in scene.videos
-    )

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from recam.camera import Poses
-from recam.camera.formats import read_cameras
+from recam.camera.formats import CameraSet, read_cameras
 from recam.errors import DatasetError
 
 Split = Literal["train", "val"]
@@ -51,19 +51,32 @@ class SceneFiles:
     def camera_names(self) -> tuple[str, ...]:
         return tuple(self.videos)
 
-    def read_poses(self) -> dict[str, Poses]:
-        """Every camera's poses in one world.
+    @property
+    def moves(self) -> dict[str, str]:
+        """The kind of move of every camera, as scene.json has it; "" where it does not say."""
+        moves = self.description.get("moves")
+        described = moves if isinstance(moves, dict) else {}
+        return {
+            name: str(move.get("kind", "")) if isinstance(move := described.get(name), dict) else ""
+            for name in self.videos
+        }
+
+    def read_cameras(self) -> CameraSet:
+        """The cameras of the videos, in one world.
 
         Raises:
             CameraFileError: the camera file is missing or broken.
             DatasetError: a video has no camera.
         """
-        path = self.camera_path
-        cameras = read_cameras(path).cameras
-        lacking = [name for name in self.videos if name not in cameras]
+        found = read_cameras(self.camera_path)
+        lacking = [name for name in self.videos if name not in found.cameras]
         if lacking:
-            raise DatasetError(path, f"has no poses for {', '.join(lacking)}")
-        return {name: cameras[name] for name in self.videos}
+            raise DatasetError(self.camera_path, f"has no poses for {', '.join(lacking)}")
+        return found.chosen(*self.videos)
+
+    def read_poses(self) -> dict[str, Poses]:
+        """Every camera's poses in one world; errors as :meth:`read_cameras`."""
+        return dict(self.read_cameras().cameras)
 
 
 def find_scenes(root: str | os.PathLike[str], split: Split, limit: int | None = None) -> list[SceneFiles]:

@@ -79,6 +79,10 @@ class DatasetError(FileError):
     """A data set folder or one of its files breaks the layout."""
 
 
+class ManifestError(FileError):
+    """A manifest of clips to score cannot be read."""
+
+
 class OutputError(FileError):
     """An output cannot be written: no such folder, no permission, no space left."""
 

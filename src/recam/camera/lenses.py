@@ -56,7 +56,7 @@ class Lenses:
             InputError: a factor is not positive and finite.
         """
         factors = np.asarray(zoom, dtype=np.float64)
-        params = np.tile([lens.fx, lens.fy, lens.cx, lens.cy], (len(factors), 1))
+        params = np.tile(np.array([lens.fx, lens.fy, lens.cx, lens.cy], np.float64), (len(factors), 1))
         params[:, :2] *= factors[:, None]
         return cls(params, lens.width, lens.height)
 

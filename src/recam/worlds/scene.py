@@ -156,6 +156,8 @@ class Thing:
         parts: its pieces.
         attributes: more facts, plain JSON values (species, colours, kind of motion ...).
         solid: whether cameras keep out of its bounding boxes; not for ground, which is a height.
+        casts_shadow: whether it stops the sun or main lamp; not the shell of a room, whose main lamp may well
+            be outside.
     """
 
     name: str
@@ -165,6 +167,7 @@ class Thing:
     motion: str = ""
     attributes: dict[str, Any] = field(default_factory=dict)
     solid: bool = True
+    casts_shadow: bool = True
 
     def boxes(self) -> FloatArray:
         """[S,2,3] boxes in the world of all its shapes over the whole clip."""

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from recam.apps.cli.data import check, index
+from recam.apps.cli.data import caption, check, index
 from recam.apps.cli.frame import show_help
 
 _EXAMPLES = (
     "recam data index world\n\n"
     "recam data index world -o world.jsonl --checksums\n\n"
     "recam data check world --workers 2\n\n"
-    "recam data check world --against world.jsonl --report report.json --quarantine bad"
+    "recam data check world --against world.jsonl --report report.json --quarantine bad\n\n"
+    "recam data caption clips --model HuggingFaceTB/SmolVLM2-2.2B-Instruct"
 )
 
 group = typer.Typer(
-    help="Count and check data sets: the published layout, rendered worlds, your own clips.",
+    help="Count, check and caption data sets: the published layout, rendered worlds, your own clips.",
     epilog=_EXAMPLES,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
@@ -32,5 +33,5 @@ def _root(context: typer.Context) -> None:
     show_help(context)
 
 
-for command in (index, check):
+for command in (index, check, caption):
     command.register(group)

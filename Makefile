@@ -21,7 +21,7 @@ SAMPLE ?= $(firstword $(wildcard assets/sample/*.mp4))
 CAMERA ?= dolly-in
 PROMPT ?= $(shell cat "$(basename $(SAMPLE)).txt" 2>/dev/null)
 
-.PHONY: help demo test lint format types imports wheel gl check clean clean-all
+.PHONY: help demo test blender lint format types imports wheel gl check clean clean-all
 
 help: ## show this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -37,7 +37,7 @@ demo: $(VENV)/.recam-installed ## install, re-shoot the bundled sample with the 
 	  "$(CURDIR)/demo/side_by_side.mp4  source and result, side by side" \
 	  "$(CURDIR)/demo/contact_sheet.png the same as one picture"
 
-test: $(VENV)/.recam-dev gl ## install what tests need, then run them
+test: $(VENV)/.recam-dev gl blender ## install what tests need, then run them
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(PYTEST_ARGS)
 
 lint: $(VENV)/.recam-dev ## ruff: rules and format
@@ -64,12 +64,14 @@ check: lint types imports test wheel ## everything that CI runs
 gl: $(VENV)/.recam-dev
 	@tools/headless_gl.sh $(BIN)/python
 
+blender: .venv-blender/.installed ## put Blender into .venv-blender, for photoreal worlds (optional)
+
 clean: ## remove what was built; keep .venv
 	rm -rf demo dist build .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests examples tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 clean-all: clean ## remove .venv as well
-	rm -rf $(VENV)
+	rm -rf $(VENV) .venv-blender
 
 # Stamps: an install step runs again only when what it depends on has changed.
 $(VENV)/bin/python:
@@ -91,3 +93,8 @@ $(VENV)/.recam-installed: pyproject.toml $(VENV)/.recam-torch
 $(VENV)/.recam-dev: pyproject.toml $(VENV)/.recam-torch
 	$(PIP) --editable '.[dev]'
 	@touch $@ $(VENV)/.recam-installed
+
+# Optional, so it never fails; where it could not be made the next `make test` tries again.
+.venv-blender/.installed: tools/blender_venv.sh
+	@tools/blender_venv.sh .venv-blender
+	@[ ! -d .venv-blender ] || touch $@

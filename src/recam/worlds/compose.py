@@ -1,0 +1,209 @@
+"""Whole scenes: a place, its light, a main character, others, props and sometimes a small accident.
+
+``(seed, number, attempt)`` fixes a scene, and each of its parts draws from a stream of its own: a new choice
+in one part leaves the others as they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from recam.camera.poses import FloatArray
+from recam.worlds.characters import draw_character
+from recam.worlds.daylight import draw_daylight
+from recam.worlds.physics import draw_physics
+from recam.worlds.places import PLACES, Place
+from recam.worlds.props import draw_prop
+from recam.worlds.scene import Scene, Thing
+from recam.worlds.words import caption, facts
+
+PHYSICS_SHARE = 0.35
+"""Share of the scenes in which something falls, rolls, collides or swings, where there is room for it."""
+OTHERS_SHARES = (0.45, 0.35, 0.2)
+"""Shares of the scenes with no, one and two characters beside the main one."""
+MOST_PROPS = 4
+MOST_ROOM = 2.2
+"""Metres about the place's centre that the main character is given at most: cameras start at 3 m."""
+_TOUCH = 0.02  # metres by which boxes may overlap: things stand on and lean against each other
+_TRIES = 6
+# Streams of random numbers; never renumber: a scene must stay what it is.
+_FAMILY, _PLACE, _DAYLIGHT, _SUBJECT, _OTHERS, _PHYSICS, _PROPS, _SPOTS = range(1, 9)
+
+
+def stream(seed: int, number: int, attempt: int, stage: int) -> np.random.Generator:
+    """The random numbers of one part of a scene."""
+    return np.random.default_rng([seed, number, attempt, stage])
+
+
+def draw_family(number: int, seed: int) -> str:
+    """The family of a scene's place: of as many scenes in a row as there are families, each is one."""
+    names = sorted(PLACES)
+    block, position = divmod(number, len(names))
+    return names[int(stream(seed, block, 0, _FAMILY).permutation(len(names))[position])]
+
+
+def draw_scene(number: int, seed: int, num_frames: int, fps: float, attempt: int = 0) -> Scene:
+    """Draw scene ``number`` of the world ``seed``; equal arguments always give equal scenes.
+
+    Args:
+        num_frames, fps: of the motion that is baked.
+        attempt: which of the scenes of that number; the family of the place is the same in all. A scene with
+            no room for its cameras is drawn anew with the next (:func:`recam.worlds.shots.draw_shot`).
+
+    Returns:
+        The scene; its caption names what stands within a few metres of the main character.
+    """
+    place = PLACES[draw_family(number, seed)](stream(seed, number, attempt, _PLACE))
+    daylight = draw_daylight(stream(seed, number, attempt, _DAYLIGHT), place)
+    subject = draw_character(
+        stream(seed, number, attempt, _SUBJECT),
+        name="main",
+        centre=place.centre,
+        radius=min(place.open_radius, MOST_ROOM),
+        ground=place.ground,
+        num_frames=num_frames,
+        fps=fps,
+    )
+    added = _Added(place, subject)
+    spots = _shuffled_spots(place, stream(seed, number, attempt, _SPOTS))
+    _add_physics(added, spots, stream(seed, number, attempt, _PHYSICS), num_frames, fps)
+    _add_others(added, spots, stream(seed, number, attempt, _OTHERS), num_frames, fps)
+    _add_props(added, spots, stream(seed, number, attempt, _PROPS))
+    things = (*place.things, *added.things)
+    scene = Scene(
+        number=number,
+        seed=seed,
+        environment=place.environment,
+        place=place.where,
+        things=things,
+        subject=len(place.things),
+        focus=middle(subject, 0),
+        ground=place.ground,
+        daylight=daylight,
+        num_frames=num_frames,
+        fps=fps,
+        attributes={"attempt": attempt, "indoor": place.indoor},
+    )
+    near = [index for index, thing in enumerate(things) if _distance(thing, scene.focus) < 6.0]
+    return describe(scene, near)
+
+
+def describe(scene: Scene, visible: list[int]) -> Scene:
+    """The scene with a caption and attributes that say what of it is visible (indices of things)."""
+    attributes = {**scene.attributes, **facts(scene, visible)}
+    return replace(scene, caption=caption(scene, visible), attributes=attributes)
+
+
+def middle(thing: Thing, frame: int) -> tuple[float, float, float]:
+    """The middle of the box about a thing at one frame, metres."""
+    boxes = thing.boxes_at(frame)
+    x, y, z = (boxes[:, 0].min(axis=0) + boxes[:, 1].max(axis=0)) / 2
+    return float(x), float(y), float(z)
+
+
+def overlap(first: FloatArray, second: FloatArray) -> bool:
+    """Whether any box of [A,2,3] reaches more than a touch into any of [B,2,3]."""
+    low = np.maximum(first[:, None, 0], second[None, :, 0])
+    high = np.minimum(first[:, None, 1], second[None, :, 1])
+    return bool((high - low > _TOUCH).all(axis=2).any())
+
+
+class _Added:
+    """What is put into a place, and the boxes in which there is no more room."""
+
+    def __init__(self, place: Place, subject: Thing) -> None:
+        self.place, self.things = place, [subject]
+        solid = [thing.boxes() for thing in place.things if thing.kind != "ground"]
+        self.boxes = np.concatenate([np.zeros((0, 2, 3)), *solid, subject.boxes()])
+
+    def add(self, things: list[Thing]) -> bool:
+        """Add things that belong together unless they meet others on their ways; whether they were added."""
+        boxes = np.concatenate([thing.boxes() for thing in things])
+        if overlap(boxes, self.boxes):
+            return False
+        self.things += things
+        self.boxes = np.concatenate([self.boxes, boxes])
+        return True
+
+
+def _shuffled_spots(place: Place, rng: np.random.Generator) -> list[FloatArray]:
+    return list(np.asarray(place.prop_spots, dtype=np.float64)[rng.permutation(len(place.prop_spots))])
+
+
+def _spot(spot: FloatArray) -> tuple[float, float, float]:
+    x, y, radius = spot
+    return float(x), float(y), float(radius)
+
+
+def _try_spots(
+    added: _Added,
+    spots: list[FloatArray],
+    least: float,
+    draw: Callable[[tuple[float, float, float]], list[Thing]],
+) -> bool:
+    """Put what is drawn at the first spot where it fits, and take that spot away."""
+    for index, spot in [(i, s) for i, s in enumerate(spots) if s[2] >= least][:_TRIES]:
+        if added.add(draw(_spot(spot))):
+            del spots[index]
+            return True
+    return False
+
+
+def _add_physics(
+    added: _Added, spots: list[FloatArray], rng: np.random.Generator, num_frames: int, fps: float
+) -> None:
+    if rng.random() >= PHYSICS_SHARE:
+        return
+
+    def draw(spot: tuple[float, float, float]) -> list[Thing]:
+        return draw_physics(
+            rng, names_prefix="event", spot=spot, ground=added.place.ground, num_frames=num_frames, fps=fps
+        )
+
+    roomy = sorted(spots, key=lambda spot: -spot[2])
+    if _try_spots(added, roomy, 0.0, draw):
+        spots[:] = [spot for spot in spots if any(spot is other for other in roomy)]
+
+
+def _add_others(
+    added: _Added, spots: list[FloatArray], rng: np.random.Generator, num_frames: int, fps: float
+) -> None:
+    for index in range(int(rng.choice(len(OTHERS_SHARES), p=OTHERS_SHARES))):
+
+        def draw(spot: tuple[float, float, float], index: int = index) -> list[Thing]:
+            x, y, radius = spot
+            return [
+                draw_character(
+                    rng,
+                    name=f"other-{index + 1}",
+                    centre=(x, y),
+                    radius=radius,
+                    ground=added.place.ground,
+                    num_frames=num_frames,
+                    fps=fps,
+                )
+            ]
+
+        _try_spots(added, spots, 0.4, draw)
+
+
+def _add_props(added: _Added, spots: list[FloatArray], rng: np.random.Generator) -> None:
+    for index in range(int(rng.integers(1, MOST_PROPS + 1))):
+        _try_spots(
+            added,
+            spots,
+            0.0,
+            lambda spot, index=index: [
+                draw_prop(rng, name=f"prop-{index + 1}", spot=spot, ground=added.place.ground)
+            ],
+        )
+
+
+def _distance(thing: Thing, place: tuple[float, float, float]) -> float:
+    """Metres from a place to the nearest of a thing's boxes at the first frame."""
+    boxes = thing.boxes_at(0)
+    outside = np.maximum(np.maximum(boxes[:, 0] - place, place - boxes[:, 1]), 0.0)
+    return float(np.linalg.norm(outside, axis=1).min())

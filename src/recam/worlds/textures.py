@@ -320,16 +320,20 @@ def _books(brush: Brush) -> Plane:
     colour = blend(np.broadcast_to(backs, (*brush.u.shape, 3)), np.full(3, 0.85, np.float32), 0.7 * title)
     colour = colour * round_back.astype(np.float32)[None, :, None]
     colour = blend(colour, np.full(3, 0.06, np.float32), brush.inside(brush.v - top, 0.0))
-    return blend(colour, brush.second, brush.inside(np.minimum(brush.v, 1 - brush.v), 0.03))
+    colour = blend(colour, brush.second, brush.inside(np.minimum(brush.v, 1 - brush.v), 0.03))
+    return np.roll(colour, brush.pixels // 2, axis=0)  # a face one tile high shows one row
 
 
 def _mural(brush: Brush) -> Plane:
-    """Bold soft shapes in the two colours and one that lies opposite: a painting, a poster, a screen."""
+    """Bold soft shapes in the two colours and one that lies opposite: a painting, a poster, a screen.
+
+    Its middle is the tile's corner, which is where the middle of a face is.
+    """
     third = np.clip(0.5 + 1.2 * (brush.second[[1, 2, 0]] - 0.45), 0, 1).astype(np.float32)
     edge = brush.pixels / 24
     colour = brush.mix(np.clip(edge * brush.noise(2.2), 0, 1))
     colour = blend(colour, third, np.clip(edge * (brush.noise(2.2) - 0.8), 0, 1))
-    ring = np.hypot(brush.u - 0.5, brush.v - 0.5)
+    ring = np.hypot(np.minimum(brush.u, 1 - brush.u), np.minimum(brush.v, 1 - brush.v))
     return blend(colour, np.float32(0.95) * np.ones(3, np.float32), brush.inside(np.abs(ring - 0.28), 0.02))
 
 

@@ -1,0 +1,19 @@
+"""Families of environment: each draws places of its kind, no two alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from recam.worlds.places.corridor import corridor
+from recam.worlds.places.place import Place
+from recam.worlds.places.rooms import room
+
+PLACES: dict[str, Callable[[np.random.Generator], Place]] = {
+    "corridor": corridor,
+    "room": room,
+}
+"""Families by name; each draws a place from random numbers: the same numbers, the same place."""
+
+__all__ = ["PLACES", "Place"]

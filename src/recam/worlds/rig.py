@@ -36,6 +36,7 @@ MOST_TRIES = 200
 _PATH_CHECKS = 33  # points of a path beside its frames: few frames could step across a wall
 _SIGHT_CHECKS = 33
 _AT_ONCE = 4096  # paths; bounds the memory
+_CANDIDATES = 24  # drawn at once for a path that found no place: one by one is the slower, the fewer wait
 _POINTS_AT_ONCE = 4096  # points compared with all boxes
 
 
@@ -120,18 +121,25 @@ def place_paths(
         The paths, and [N] which of them are free after at most ``MOST_TRIES`` draws.
     """
     paths = draw_paths(rng, kinds, directions, radius, subject, rule)
-    done = np.zeros(len(kinds), dtype=bool)
-    for attempt in range(MOST_TRIES):
+    done, tries = _which_free(paths, num_frames, is_free), 1
+    while tries < MOST_TRIES and not done.all():
         waiting = np.flatnonzero(~done)
-        if not len(waiting):
-            break
-        if attempt:
-            anew = draw_paths(rng, kinds[waiting], directions[waiting], radius, subject, rule)
-            paths = paths.put(waiting, anew)
-        for first in range(0, len(waiting), _AT_ONCE):
-            some = waiting[first : first + _AT_ONCE]
-            done[some] = are_free(paths.take(some), num_frames, is_free)
+        each = max(1, min(MOST_TRIES - tries, _CANDIDATES, _AT_ONCE // len(waiting)))
+        rows = np.repeat(waiting, each)
+        anew = draw_paths(rng, kinds[rows], directions[rows], radius, subject, rule)
+        free = _which_free(anew, num_frames, is_free).reshape(-1, each)
+        found = free.any(axis=1)
+        first = np.arange(len(waiting)) * each + free.argmax(axis=1)
+        paths = paths.put(waiting[found], anew.take(first[found]))
+        done[waiting[found]] = True
+        tries += each
     return paths, done
+
+
+def _which_free(paths: PathDraws, num_frames: int, is_free: IsFree) -> NDArray[np.bool_]:
+    """:func:`are_free` in bounded memory."""
+    parts = [np.arange(len(paths))[first : first + _AT_ONCE] for first in range(0, len(paths), _AT_ONCE)]
+    return np.concatenate([are_free(paths.take(part), num_frames, is_free) for part in parts])
 
 
 def are_free(paths: PathDraws, num_frames: int, is_free: IsFree) -> NDArray[np.bool_]:

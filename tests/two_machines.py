@@ -5,12 +5,25 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 
+@dataclass(frozen=True)
+class Machines:
+    """A running cluster."""
+
+    address: str
+    """Of its head."""
+    second: str
+    """Ray's name of the second machine (``ray.get_runtime_context().get_node_id()`` there)."""
+    kill: Callable[[], None]
+    """Ends the second machine as a power cut would."""
+
+
 @contextmanager
-def two_machines() -> Iterator[tuple[str, Callable[[], None]]]:
-    """Yield (address of the head, ``kill``); ``kill`` ends the second machine as a power cut would."""
+def two_machines() -> Iterator[Machines]:
+    """A cluster for as long as the block lasts; each machine has room for one task."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ["PYTHONPATH"] = str(Path(__file__).parent)  # where workers find the functions of tests
     import ray
@@ -28,7 +41,10 @@ def two_machines() -> Iterator[tuple[str, Callable[[], None]]]:
         second = cluster.add_node(**{**machine, "include_dashboard": None})
         cluster.wait_for_nodes(timeout=60)
 
-        yield cluster.address, lambda: cluster.remove_node(second, allow_graceful=False)
+        def kill() -> None:
+            cluster.remove_node(second, allow_graceful=False)
+
+        yield Machines(cluster.address, second.node_id, kill)
     finally:
         ray.shutdown()
         cluster.shutdown()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -93,6 +92,7 @@ class Build:
     def skeleton(self) -> Skeleton:
         bones: dict[str, tuple[str, tuple[float, float, float]]] = {
             "pelvis": ("", (0.0, 0.0, 0.0)),
+            "skirt": ("pelvis", (0.0, 0.0, 0.5 * self.waist)),
             "belly": ("pelvis", (0.0, 0.0, self.waist)),
             "chest": ("belly", (0.0, 0.0, self.chest)),
             "neck": ("chest", (0.0, 0.0, self.neck)),
@@ -165,7 +165,7 @@ class Acting:
     neck: FloatArray
     arms: dict[str, Arm]
     feet: dict[str, Foot]
-    extras: list[Callable[[dict[str, FloatArray]], Part]] = field(default_factory=list)
+    extras: list[Part] = field(default_factory=list)
 
 
 def standing(rng: np.random.Generator, build: Build, stage: Stage, room: float = 0.3) -> Acting:
@@ -226,6 +226,7 @@ def pose_body(build: Build, acting: Acting) -> dict[str, FloatArray]:
         turns[f"{side} thigh"] = _inside(root, thigh)
         turns[f"{side} shin"] = _inside(thigh, shin)
         turns[f"{side} foot"] = _inside(shin, soles[side])
+    turns["skirt"] = _skirt(turns["left thigh"], turns["right thigh"])
     _turn_arms(build, acting, skeleton, position, turns)
     return skeleton.pose(position, turns)
 
@@ -251,6 +252,13 @@ def _turn_arms(
             upper, lower = reach(joint, target, build.upper_arm, build.forearm, pole, forward=-1.0)
             turns[f"{side} upper arm"] = _inside(chest, upper)
             turns[f"{side} forearm"] = _inside(upper, lower)
+
+
+def _skirt(left: FloatArray, right: FloatArray) -> FloatArray:
+    """[F,3,3] to the pelvis: cloth hangs along the mean of both thighs [F,3,3]."""
+    along = -(left[:, :, 2] + right[:, :, 2]) / 2
+    forward = np.degrees(np.arctan2(along[:, 0], np.maximum(-along[:, 2], 0.05)))
+    return turn_y(-0.9 * forward)
 
 
 def _ankle(build: Build, foot: Foot) -> FloatArray:

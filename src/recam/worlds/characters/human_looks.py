@@ -155,11 +155,8 @@ def _skirt(
     """The lower part of a coat or dress, down from the waist by a share of the thigh."""
     long = length * build.thigh
     wide = 0.092 * build.height * build.girth**0.5 * flare
-    shapes["pelvis"].append(
-        Shape(
-            "ellipsoid", (0.85 * wide, wide, 0.5 * long + 0.05 * build.height), material, (0, 0, -0.42 * long)
-        )
-    )
+    size = (0.85 * wide, wide, 0.5 * long + 0.05 * build.height)
+    shapes["skirt"].append(Shape("ellipsoid", size, material, (0.0, 0.0, -0.46 * long)))
 
 
 def _limbs(shapes: dict[str, list[Shape]], build: Build, **looks: Material) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from recam.camera.poses import FloatArray
 from recam.worlds.characters.gait import Leg, step
 from recam.worlds.characters.human_body import SIDES, Acting, Build, Foot, standing
-from recam.worlds.characters.paths import Way, draw_way
+from recam.worlds.characters.human_gestures import Played
+from recam.worlds.characters.paths import Way, draw_way, straight_way
 from recam.worlds.characters.stage import Stage
 from recam.worlds.characters.timing import keyed
 
@@ -67,24 +69,58 @@ STYLES: dict[str, Style] = {
 }  # fmt: skip
 
 
-def travel(
-    rng: np.random.Generator, build: Build, stage: Stage, style_name: str
-) -> tuple[Acting, Way, dict[str, float | str]]:
-    """A body that goes along a way within its stage in a style."""
-    style = STYLES[style_name]
+_TURN = Style(
+    (1.0, 1.0), 1.0, 0.62, 0.09, 0.025, 0.008, 1, 9, (20, 6), (0.0, 0.12, 0.4, 0.62, 0.8), (5, 0, 0, 22, 14)
+)  # fmt: skip
+SPOTS = {"jog on the spot": "run", "march on the spot": "march"}
+_PARTICIPLES = {
+    "walk": "walking",
+    "run": "running",
+    "march": "marching",
+    "sneak": "sneaking",
+    "skip": "skipping",
+}
+
+
+def travel(rng: np.random.Generator, build: Build, stage: Stage, name: str) -> Played:
+    """A body that goes along a way within its stage in a style, or does so on the spot."""
+    style = STYLES[SPOTS.get(name, name)]
     size = np.sqrt(build.leg / 0.85)
     speed = float(rng.uniform(*style.speed)) * size
-    radius = max(stage.radius - 0.4, 0.2)
-    if style_name in ("run", "skip"):
-        speed *= float(np.clip(radius / 1.8, 0.7, 1.0))
-    way = draw_way(rng, stage.centre, radius, speed * stage.duration, 0.35 * speed)
     # Quicker steps are longer and more frequent alike.
     middle = np.mean(style.speed) * size
     stride = style.stride * build.leg * float((speed / middle) ** 0.5 * rng.uniform(0.93, 1.07))
-    phase = float(rng.random())
-    cycles = phase + stage.seconds * speed / stride
-    acting = _go(rng, build, stage, style, way, cycles, stride)
-    return acting, way, {"speed": round(speed, 2), "step": round(stride / 2, 2), "path": way.kind}
+    cadence = speed / stride
+    if name in SPOTS:
+        style, stride = replace(style, lean=0.4 * style.lean), 1e-4
+        start = stage.spot(rng, 0.6)
+        way = straight_way((float(start[0]), float(start[1])), float(rng.uniform(-np.pi, np.pi)))
+        words = "jogging on the spot" if name.startswith("jog") else "marching on the spot"
+        facts: dict[str, Any] = {"path": "none"}
+    else:
+        radius = max(stage.radius - 0.4, 0.2)
+        if style.speed[1] > 1.8:  # as fast as the circle allows
+            slower = float(np.clip(radius / 1.8, 0.7, 1.0))
+            speed, stride = speed * slower, stride * slower
+        way = draw_way(rng, stage.centre, radius, speed * stage.duration, 0.3 * speed)
+        words = _PARTICIPLES[name] + way.words(speed * stage.duration)
+        facts = {"speed": round(speed, 2), "step": round(stride / 2, 2), "path": way.kind}
+    cycles = float(rng.random()) + stage.seconds * cadence
+    return _go(rng, build, stage, style, way, cycles, stride), words, facts
+
+
+def turn_around(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
+    """A body that turns on the spot in small steps."""
+    period = float(rng.uniform(0.75, 1.0))
+    rate = float(rng.uniform(75, 130)) * float(rng.choice([-1, 1]))
+    stride = 1e-3  # metres gone in a cycle: the way is a dot, its headings turn
+    start = stage.spot(rng, 0.5)
+    cycles = rng.random() + stage.seconds / period
+    distances = (np.arange(-4.0, stage.duration / period + 4.0, 0.05)) * stride
+    headings = rng.uniform(-np.pi, np.pi) + np.radians(rate) * period * distances / stride
+    way = Way("turn", distances, np.tile(start, (len(distances), 1)), headings)
+    acting = _go(rng, build, stage, _TURN, way, cycles, stride)
+    return acting, "turning around on the spot", {"degrees a second": round(abs(rate))}
 
 
 def _go(

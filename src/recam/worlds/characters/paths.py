@@ -37,6 +37,22 @@ class Way:
         """[...] radians, the direction of travel there."""
         return np.interp(distance, self.distances, self.headings)
 
+    def words(self, length: float) -> str:
+        """Words for going so many metres of it, after a verb: " in a circle", or "" for most."""
+        turned = abs(self.heading(np.array([0.0, length])) @ [-1, 1])
+        if self.kind == "circle" and turned > np.pi:
+            return " in a circle"
+        if self.kind == "loop" and turned > 0.8 * np.pi:
+            return " back and forth" if turned > 1.8 * np.pi else " and turning back"
+        return ""
+
+
+def straight_way(start: tuple[float, float], heading: float) -> Way:
+    """A line from a place, both ways."""
+    distances = np.array([-_BEYOND, _BEYOND])
+    points = np.asarray(start) + distances[:, None] * [np.cos(heading), np.sin(heading)]
+    return Way("line", distances, points, np.full(2, heading))
+
 
 def draw_way(
     rng: np.random.Generator,

@@ -72,9 +72,14 @@ def turn_z(degrees: FloatArray | float) -> FloatArray:
 
 
 def turn(lean: FloatArray | float, tilt: FloatArray | float, yaw: FloatArray | float) -> FloatArray:
-    """[F,3,3] degrees: first leans forward, then tilts to the right, then turns left, about the fixed axes."""
+    """[F,3,3] degrees: leans forward, then tilts to the right, then turns left, about fixed axes."""
     angles = np.stack(np.broadcast_arrays(lean, tilt, yaw), axis=-1).astype(np.float64)
     return Rotation.from_euler("yxz", angles, degrees=True).as_matrix()
+
+
+def _about(axis: str, degrees: FloatArray | float) -> FloatArray:
+    angles = np.asarray(degrees, dtype=np.float64)[..., None]
+    return Rotation.from_euler(axis, angles, degrees=True).as_matrix()
 
 
 def reach(

@@ -40,3 +40,10 @@ def keyed(moments: FloatArray, keys: ArrayLike, values: ArrayLike, period: float
     if values.ndim > 1:
         share = share[:, None]
     return values[index] + share * (values[index + 1] - values[index])
+
+
+def drift(rng: np.random.Generator, seconds: FloatArray, size: float, period: float) -> FloatArray:
+    """A smooth wandering within about ``size``: three sines about a period, with drawn phases."""
+    periods = period * rng.uniform([0.8, 1.3, 2.0], [1.2, 1.9, 3.0])
+    waves = [weight * wave(seconds, each, rng.random()) for weight, each in zip((0.55, 0.35, 0.3), periods)]
+    return size * np.sum(waves, axis=0)

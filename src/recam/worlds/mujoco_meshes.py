@@ -124,25 +124,26 @@ def _ellipsoid(shape: Shape, size: Floats, metres: float, cell: float) -> Triang
     slices = _slices(float(size.max()))
     circle, (rise, reach) = _circle(slices), _meridian(slices // 2)
     directions = _ring(circle, reach, rise)
+    points = directions * size * _swell(slices) ** (5 / 3)  # to the volume of what is round, very nearly
     normals = directions / size
     normals /= np.linalg.norm(normals, axis=-1, keepdims=True)
     around = _whole(2 * math.pi * math.sqrt(size[0] * size[1]), metres)
     height = math.pi * float(size.mean()) / metres
     tiles = _rolled(slices, around, np.linspace(height / 2, -height / 2, len(rise)))
-    return _grid(directions * size, normals, tiles)
+    return _grid(points, normals, tiles)
 
 
 def _cylinder(shape: Shape, size: Floats, metres: float, cell: float) -> Triangles:
     radius, half = size[:2]
     slices = _slices(radius)
-    circle = _circle(slices)
+    circle, grown = _circle(slices), radius * _swell(slices)
     side = _ring(circle, np.ones(2), np.zeros(2))
     levels = np.array([-half, half])
     rows = _rolled(slices, _whole(2 * math.pi * radius, metres), -levels / metres)
-    points = side * radius + np.array([0, 0, 1]) * levels[:, None, None]
+    points = side * grown + np.array([0, 0, 1]) * levels[:, None, None]
     pieces = [_grid(points, side, rows)]
     for up in (1.0, -1.0):
-        rim = np.concatenate([circle * radius, np.full((len(circle), 1), up * half)], axis=1)
+        rim = np.concatenate([circle * grown, np.full((len(circle), 1), up * half)], axis=1)
         middle = np.broadcast_to([0.0, 0.0, up * half], rim[1:].shape)
         fan = np.stack([middle, rim[:-1], rim[1:]] if up > 0 else [middle, rim[1:], rim[:-1]], axis=1)
         fan = fan.reshape(-1, 3)
@@ -160,7 +161,7 @@ def _capsule(shape: Shape, size: Floats, metres: float, cell: float) -> Triangle
     rise, reach = (np.insert(values, middle, values[middle]) for values in (rise, reach))
     directions = _ring(_circle(slices), reach, rise)
     levels = np.where(np.arange(len(rise)) <= middle, -half, half)
-    points = directions * radius + np.array([0, 0, 1]) * levels[:, None, None]
+    points = directions * radius * _swell(slices) + np.array([0, 0, 1]) * levels[:, None, None]
     along = np.arcsin(np.clip(rise, -1, 1)) * radius + levels
     return _grid(points, directions, _rolled(slices, _whole(2 * math.pi * radius, metres), -along / metres))
 
@@ -206,6 +207,11 @@ def _terrain(shape: Shape, size: Floats, metres: float, cell: float) -> Triangle
 def _slices(radius: float) -> int:
     """How many flat sides make something look round, a multiple of 4."""
     return 4 * round(min(max(3 + 7 * math.sqrt(radius), 3), 12))
+
+
+def _swell(slices: int) -> float:
+    """By how much a polygon's radius exceeds that of a circle of its area."""
+    return math.sqrt(2 * math.pi / slices / math.sin(2 * math.pi / slices))
 
 
 @lru_cache(maxsize=64)

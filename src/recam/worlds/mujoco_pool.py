@@ -7,6 +7,7 @@ serves all slots: it is filled, one slot is uploaded from it, and the next takes
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -60,21 +61,57 @@ class Pool:
         self.model.tex_adr[:] = 0
         self.scene = mujoco.MjvScene(self.model, 2 * num_meshes)
         self.geoms = list(self.scene.geoms)
+        self.shadowless: set[int] = set()  # geoms that cast no shadow
         self.context = mujoco.MjrContext(self.model, mujoco.mjtFontScale.mjFONTSCALE_100.value)
+        self._shadow_target = self.context.shadowFBO
+        self._idle_target, self._idle_depth = _idle_framebuffer()
         mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN.value, self.context)
         self.context.readDepthMap = mujoco.mjtDepthMap.mjDEPTH_ZEROFAR
 
     def free(self) -> None:
-        self.context.free()
+        from OpenGL import GL
 
-    def upload_mesh(self, slot: int, piece: Triangles) -> None:
-        """``piece`` has at most as many triangles as :func:`in_pieces` gives."""
+        self.context.shadowFBO = self._shadow_target
+        self.context.free()
+        GL.glDeleteFramebuffers(1, [self._idle_target])
+        GL.glDeleteRenderbuffers(1, [self._idle_depth])
+
+    def draw_shadow_map(self, casting: Sequence[int], wanted: bool) -> None:
+        """Whether the next pictures draw the shadow map, or take the one that was drawn last.
+
+        ``casting`` are the slots of the meshes that cast shadows.
+
+        MuJoCo draws it for every picture, though it is the same for all cameras of a moment, and at half of
+        a picture's whole time. So it is sent to a framebuffer of one texel, with no geometry in it: only
+        what is no mere decoration casts shadows.
+        """
+        if not self._shadow_target:  # no shadows at all
+            return
+        self.context.shadowFBO = self._shadow_target if wanted else self._idle_target
+        categories = self._mujoco.mjtCatBit
+        category = int(categories.mjCAT_STATIC if wanted else categories.mjCAT_DECOR)
+        for slot, geom in enumerate(self.geoms[: self.scene.ngeom]):
+            geom.category = int(categories.mjCAT_DECOR) if slot in self.shadowless else category
+
+    def upload_mesh(self, slot: int, piece: Triangles) -> Any:
+        """Fill a slot and return the geom that shows it: at the origin, white, casting no shadow.
+
+        ``piece`` has at most as many triangles as :func:`in_pieces` gives.
+        """
         model, corners = self.model, len(piece.points)
         model.mesh_vert[:corners] = piece.points
         model.mesh_normal[:corners] = piece.normals
         model.mesh_texcoord[:corners] = piece.tiles
         model.mesh_facenum[slot] = corners // 3
         self._mujoco.mjr_uploadMesh(model, self.context, slot)
+        geom = self.geoms[slot]
+        self._mujoco.mjv_initGeom(
+            geom, self._mujoco.mjtGeom.mjGEOM_MESH, np.ones(3), np.zeros(3), np.eye(3).ravel(),
+            np.ones(4, np.float32),
+        )  # fmt: skip
+        geom.dataid, geom.texcoord, geom.reflectance = 2 * slot, 1, 0
+        geom.category = self._mujoco.mjtCatBit.mjCAT_DECOR
+        return geom
 
     def upload_texture(self, slot: int, pixels: NDArray[np.uint8]) -> None:
         """uint8 [side, side, 3] for a surface; slot 0 is the sky, [6 side, side, 3]."""
@@ -82,6 +119,20 @@ class Pool:
         model.tex_height[slot], model.tex_width[slot] = pixels.shape[:2]
         model.tex_data[: pixels.size] = pixels.ravel()
         self._mujoco.mjr_uploadTexture(model, self.context, slot)
+
+
+def _idle_framebuffer() -> tuple[int, int]:
+    """A framebuffer of one texel, and its depth buffer."""
+    from OpenGL import GL  # comes with MuJoCo, and like it opens the graphics library when it is imported
+
+    framebuffer, depth = GL.glGenFramebuffers(1), GL.glGenRenderbuffers(1)
+    GL.glBindRenderbuffer(GL.GL_RENDERBUFFER, depth)
+    GL.glRenderbufferStorage(GL.GL_RENDERBUFFER, GL.GL_DEPTH24_STENCIL8, 1, 1)
+    GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, framebuffer)
+    GL.glFramebufferRenderbuffer(GL.GL_FRAMEBUFFER, GL.GL_DEPTH_ATTACHMENT, GL.GL_RENDERBUFFER, depth)
+    GL.glDrawBuffer(GL.GL_NONE)
+    GL.glReadBuffer(GL.GL_NONE)
+    return int(framebuffer), int(depth)
 
 
 def in_pieces(whole: Triangles) -> list[Triangles]:
@@ -94,10 +145,11 @@ def in_pieces(whole: Triangles) -> list[Triangles]:
 
 
 def check_textures(count: int) -> None:
-    """Raises :class:`InputError` for more textures than the renderer can hold."""
+    """Raises :class:`InputError` for more textures, with sky and palette, than the renderer can hold."""
     if count > MAX_TEXTURES:
         raise InputError(
-            f"the scene has {count} different patterned textures and MuJoCo shows at most {MAX_TEXTURES}; "
+            f"the scene has {count - 2} different patterned textures and MuJoCo shows at most "
+            f"{MAX_TEXTURES - 2}; "
             "let surfaces share a texture, or make some plain (any number of plain colours is fine)"
         )
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from recam.camera.poses import FloatArray
+from recam.worlds import boxes
 from recam.worlds.characters import draw_character
 from recam.worlds.daylight import draw_daylight
 from recam.worlds.physics import draw_physics
@@ -28,7 +29,10 @@ MOST_PROPS = 4
 MOST_ROOM = 2.2
 """Metres about the place's centre that the main character is given at most: cameras start at 3 m."""
 _TOUCH = 0.02  # metres by which boxes may overlap: things stand on and lean against each other
-_TRIES = 6
+_TRIES = 4
+_NEAR = 6.0  # metres from the main character: in view, for all that a scene without cameras can know
+_EVENT_DISTANCES = (1.2, 5.0)  # metres from the centre
+_EVENT_RADIUS = (0.5, 1.5)
 # Streams of random numbers; never renumber: a scene must stay what it is.
 _FAMILY, _PLACE, _DAYLIGHT, _SUBJECT, _OTHERS, _PHYSICS, _PROPS, _SPOTS = range(1, 9)
 
@@ -69,7 +73,7 @@ def draw_scene(number: int, seed: int, num_frames: int, fps: float, attempt: int
     )
     added = _Added(place, subject)
     spots = _shuffled_spots(place, stream(seed, number, attempt, _SPOTS))
-    _add_physics(added, spots, stream(seed, number, attempt, _PHYSICS), num_frames, fps)
+    _add_physics(added, stream(seed, number, attempt, _PHYSICS), num_frames, fps)
     _add_others(added, spots, stream(seed, number, attempt, _OTHERS), num_frames, fps)
     _add_props(added, spots, stream(seed, number, attempt, _PROPS))
     things = (*place.things, *added.things)
@@ -80,14 +84,15 @@ def draw_scene(number: int, seed: int, num_frames: int, fps: float, attempt: int
         place=place.where,
         things=things,
         subject=len(place.things),
-        focus=middle(subject, 0),
+        focus=boxes.middle(subject.boxes_at(0)),
         ground=place.ground,
         daylight=daylight,
         num_frames=num_frames,
         fps=fps,
         attributes={"attempt": attempt, "indoor": place.indoor},
     )
-    near = [index for index, thing in enumerate(things) if _distance(thing, scene.focus) < 6.0]
+    focus = np.array([scene.focus])
+    near = [i for i, thing in enumerate(things) if boxes.distances(thing.boxes_at(0), focus).min() < _NEAR]
     return describe(scene, near)
 
 
@@ -97,35 +102,22 @@ def describe(scene: Scene, visible: list[int]) -> Scene:
     return replace(scene, caption=caption(scene, visible), attributes=attributes)
 
 
-def middle(thing: Thing, frame: int) -> tuple[float, float, float]:
-    """The middle of the box about a thing at one frame, metres."""
-    boxes = thing.boxes_at(frame)
-    x, y, z = (boxes[:, 0].min(axis=0) + boxes[:, 1].max(axis=0)) / 2
-    return float(x), float(y), float(z)
-
-
-def overlap(first: FloatArray, second: FloatArray) -> bool:
-    """Whether any box of [A,2,3] reaches more than a touch into any of [B,2,3]."""
-    low = np.maximum(first[:, None, 0], second[None, :, 0])
-    high = np.minimum(first[:, None, 1], second[None, :, 1])
-    return bool((high - low > _TOUCH).all(axis=2).any())
-
-
 class _Added:
     """What is put into a place, and the boxes in which there is no more room."""
 
     def __init__(self, place: Place, subject: Thing) -> None:
         self.place, self.things = place, [subject]
         solid = [thing.boxes() for thing in place.things if thing.kind != "ground"]
-        self.boxes = np.concatenate([np.zeros((0, 2, 3)), *solid, subject.boxes()])
+        self.structure = np.concatenate([np.zeros((0, 2, 3)), *solid])
+        self.boxes = np.concatenate([self.structure, subject.boxes()])
 
     def add(self, things: list[Thing]) -> bool:
         """Add things that belong together unless they meet others on their ways; whether they were added."""
-        boxes = np.concatenate([thing.boxes() for thing in things])
-        if overlap(boxes, self.boxes):
+        needed = np.concatenate([thing.boxes() for thing in things])
+        if boxes.overlap(needed, self.boxes, _TOUCH):
             return False
         self.things += things
-        self.boxes = np.concatenate([self.boxes, boxes])
+        self.boxes = np.concatenate([self.boxes, needed])
         return True
 
 
@@ -152,20 +144,34 @@ def _try_spots(
     return False
 
 
-def _add_physics(
-    added: _Added, spots: list[FloatArray], rng: np.random.Generator, num_frames: int, fps: float
-) -> None:
+def _add_physics(added: _Added, rng: np.random.Generator, num_frames: int, fps: float) -> None:
+    """An accident in free space near the main character, which it need not know of."""
     if rng.random() >= PHYSICS_SHARE:
         return
-
-    def draw(spot: tuple[float, float, float]) -> list[Thing]:
-        return draw_physics(
+    for spot in _free_spots(added, rng):
+        things = draw_physics(
             rng, names_prefix="event", spot=spot, ground=added.place.ground, num_frames=num_frames, fps=fps
         )
+        if added.add(things):
+            return
 
-    roomy = sorted(spots, key=lambda spot: -spot[2])
-    if _try_spots(added, roomy, 0.0, draw):
-        spots[:] = [spot for spot in spots if any(spot is other for other in roomy)]
+
+def _free_spots(added: _Added, rng: np.random.Generator, count: int = 3) -> list[tuple[float, float, float]]:
+    """The largest of many free circles in sight of the place's centre: x, y and radius in metres."""
+    centre = np.asarray(added.place.centre)
+    angles, distances = rng.uniform(0, 2 * np.pi, 96), rng.uniform(*_EVENT_DISTANCES, 96)
+    places = centre + distances[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    heights = added.place.ground(places)
+    low, high = added.boxes[:, 0, 2], added.boxes[:, 1, 2]
+    in_reach = (low < heights[:, None] + 2.0) & (high > heights[:, None] + 0.05)
+    free = np.where(in_reach, boxes.distances(added.boxes, places), np.inf).min(axis=1)
+    radii = np.minimum(free - 0.1, _EVENT_RADIUS[1])
+    eye = np.append(centre, added.place.ground(centre[None]) + 1.2)[None]
+    seen = ~boxes.stand_between(added.structure, eye, np.column_stack([places, heights + 1.2]))[0]
+    order = [index for index in np.argsort(-radii) if seen[index] and radii[index] >= _EVENT_RADIUS[0]]
+    return [
+        (float(places[index, 0]), float(places[index, 1]), float(radii[index])) for index in order[:count]
+    ]
 
 
 def _add_others(
@@ -200,10 +206,3 @@ def _add_props(added: _Added, spots: list[FloatArray], rng: np.random.Generator)
                 draw_prop(rng, name=f"prop-{index + 1}", spot=spot, ground=added.place.ground)
             ],
         )
-
-
-def _distance(thing: Thing, place: tuple[float, float, float]) -> float:
-    """Metres from a place to the nearest of a thing's boxes at the first frame."""
-    boxes = thing.boxes_at(0)
-    outside = np.maximum(np.maximum(boxes[:, 0] - place, place - boxes[:, 1]), 0.0)
-    return float(np.linalg.norm(outside, axis=1).min())

@@ -17,6 +17,7 @@ from recam.camera.poses import FloatArray
 from recam.camera.presets import DEFAULT_SUBJECT_DISTANCE
 from recam.data.layout import Split
 from recam.errors import InputError
+from recam.worlds.boxes import stand_between
 from recam.worlds.compose import describe, draw_scene, stream
 from recam.worlds.rig import NEAREST, IsFree, draw_rig, free_space
 from recam.worlds.rules import Move, PublishedLens, draw_lens, draw_starts
@@ -120,17 +121,9 @@ def _hidden(scene: Scene, things: list[int], eyes: FloatArray, middles: FloatArr
     """[C,T] whether a structure stands between each eye [C,3] and each middle [T,3] of another thing."""
     hidden = np.zeros((len(eyes), len(things)), dtype=bool)
     for index, thing in enumerate(scene.things):
-        if thing.kind != "structure":
-            continue
-        boxes = thing.boxes_at(0)
-        others = [row for row, other in enumerate(things) if other != index]
-        way = middles[others] - eyes[:, None]  # [C,T,3]
-        way = np.where(np.abs(way) < 1e-9, 1e-9, way)[:, :, None]
-        enter = (boxes[:, 0] - eyes[:, None, None]) / way  # [C,T,B,3]
-        leave = (boxes[:, 1] - eyes[:, None, None]) / way
-        first = np.minimum(enter, leave).max(axis=3)
-        last = np.maximum(enter, leave).min(axis=3)
-        hidden[:, others] |= ((first < last) & (last > 0) & (first < 0.95)).any(axis=2)
+        if thing.kind == "structure":
+            others = [row for row, other in enumerate(things) if other != index]
+            hidden[:, others] |= stand_between(thing.boxes_at(0), eyes, middles[others])
     return hidden
 
 

@@ -20,37 +20,24 @@ MOST_PROPS = 3
 _WORDS = 31  # stream of random numbers, beside those of compose.py and shots.py; never renumber
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _TIMES = {
-    "sunrise": "at sunrise",
-    "dawn": "at dawn",
-    "morning": "in the morning",
-    "noon": "at noon",
-    "midday": "at midday",
-    "afternoon": "in the afternoon",
-    "late afternoon": "in the late afternoon",
-    "golden hour": "in low golden light",
-    "sunset": "at sunset",
-    "dusk": "at dusk",
-    "evening": "in the evening",
-    "night": "at night",
-    "overcast": "on an overcast day",
+    **dict.fromkeys(("dawn", "sunrise", "noon", "midday", "sunset", "dusk", "night"), "at"),
+    **dict.fromkeys(("morning", "late morning", "afternoon", "late afternoon", "evening"), "in the"),
+    **dict.fromkeys(("an overcast day", "a foggy day", "a rainy day"), "on"),
+    "warm lamplight": "in",
+    "cool lamplight": "under",
+    "daylight from windows": "in",
 }
-_FEMALE = {"woman", "girl", "lady"}
-_MALE = {"man", "boy", "guy"}
-_IRREGULAR_PLURALS = {
-    "man": "men",
-    "woman": "women",
-    "child": "children",
-    "person": "people",
-    "shelf": "shelves",
-}
-_BASES = {
-    "being": "is", "going": "goes", "doing": "does", "having": "has", "flying": "flies", "lying": "lies",
-    "tying": "ties", "seeing": "sees",
-}  # fmt: skip
-_SILENT_E = {
-    "balanc", "bounc", "circl", "collid", "danc", "driv", "exercis", "glid", "juggl", "mov", "pac", "rais",
-    "ris", "rotat", "shak", "slid", "strid", "stumbl", "topp", "toppl", "tumbl", "wav", "wobbl",
-}  # fmt: skip
+"""What stands before the name of a time of day or a light."""
+_INDOOR_LIGHT_SHARE = 0.4  # of the captions of rooms, for which the light is seldom worth a word
+_FLAT = 0.15  # metres of height under which a thing lies rather than stands, and is not worth a word
+_FEMALE, _MALE = {"woman", "girl"}, {"man", "boy"}
+_PLURALS = (("man", "men"), ("child", "children"), ("shelf", "shelves"), ("leaf", "leaves"))
+_VERBS = {"being": "is", "going": "goes", "doing": "does", "having": "has"}
+# Stems whose verb ends in e: after c, v or z, after a consonant and l, and (as their last consonant would
+# else have been doubled) those of one vowel and one consonant, such as "tak".
+_SILENT_E = re.compile(
+    r".*([cv]|[^z]z|[bcdfgkptz]l|is|us|ollid|otat|illat|itat)|(qu|[^aeiou])*[aeiou][^aeiouwxy]", re.ASCII
+)
 
 
 def caption(scene: Scene, visible: Sequence[int]) -> str:
@@ -61,13 +48,16 @@ def caption(scene: Scene, visible: Sequence[int]) -> str:
     """
     attempt = int(scene.attributes.get("attempt", 0))
     rng = np.random.default_rng([scene.seed, scene.number, attempt, _WORDS])
-    order, link, near, second, tense = rng.random(5)
+    order, link, near, second, tense, light = rng.random(6)
     subject = scene.things[scene.subject]
     others = [scene.things[index] for index in visible if index != scene.subject]
     moving = _grouped([thing for thing in others if thing.motion and thing.kind in ("character", "prop")])[:2]
-    still = _grouped([thing for thing in others if not thing.motion and thing.kind in ("character", "prop")])
+    still = _grouped(
+        [thing for thing in others if not thing.motion and thing.kind == "prop" and not _lies(thing)]
+    )
     him = _pronoun(subject)
-    lead = _main_clause(scene, subject, order, tense)
+    time = _time(scene, light)
+    lead = _main_clause(scene, subject, time, order, tense)
     stand = ""
     if still:
         names = listed([group.words for group in still[:MOST_PROPS]])
@@ -132,9 +122,21 @@ def _grouped(things: list[Thing]) -> list[_Group]:
     return [_Group(counted(words, count), motion, count) for (words, motion), count in counts.items()]
 
 
-def _main_clause(scene: Scene, subject: Thing, order: float, tense: float) -> str:
+def _time(scene: Scene, light: float) -> str:
+    """When it is, or in what light: "at dusk"; "" where that is not worth a word."""
+    name = scene.daylight.name
+    if name not in _TIMES or (scene.attributes.get("indoor") and light >= _INDOOR_LIGHT_SHARE):
+        return ""
+    return f"{_TIMES[name]} {name}"
+
+
+def _lies(thing: Thing) -> bool:
+    boxes = thing.boxes_at(0)
+    return bool(boxes[:, 1, 2].max() - boxes[:, 0, 2].min() < _FLAT)
+
+
+def _main_clause(scene: Scene, subject: Thing, time: str, order: float, tense: float) -> str:
     verb = (finite(subject.motion) if tense < 0.5 else f"is {subject.motion}") if subject.motion else "stands"
-    time = _TIMES.get(scene.daylight.name, "") if not scene.attributes.get("indoor") else ""
     after = f"{scene.place} {time}".strip()
     if order < 0.5:
         return f"{subject.words} {verb} {after}"
@@ -163,34 +165,41 @@ def finite(motion: str) -> str:
 def _third_person(word: str) -> str:
     if not re.fullmatch(r"[a-z]{2,}ing", word):
         return word
-    if word in _BASES:
-        return _BASES[word]
+    if word in _VERBS:
+        return _VERBS[word]
     stem = word[:-3]
-    if stem in _SILENT_E:
-        return f"{stem}es"
     if re.search(r"([bdgmnprt])\1$", stem):  # running, sitting; but not falling, crossing
-        stem = stem[:-1]
+        return f"{stem[:-1]}s"
+    if _SILENT_E.fullmatch(stem):
+        return f"{stem}es"
     if re.search(r"(s|sh|ch|x|z)$", stem):
         return f"{stem}es"
     return f"{stem[:-1]}ies" if re.search(r"[^aeiou]y$", stem) else f"{stem}s"
 
 
 def counted(words: str, count: int) -> str:
-    """Words with article as a number of such things: "a wooden crate" twice is "two wooden crates"."""
+    """Words as a number of such things: "a lamp with a red shade" is "two lamps with red shades"."""
     if count == 1:
         return words
-    head, *rest = re.split(
-        r"(?= (?:in|with|of|on|made|at|from) )", re.sub(r"^(a|an|the|one) ", "", words), maxsplit=1
-    )
-    *before, noun = head.split(" ")
     number = _NUMBERS[count] if count < len(_NUMBERS) else str(count)
-    return " ".join([number, *before, plural(noun)]) + "".join(rest)
+    pieces = re.split(r" (in|with|on|and|of|made of|from) ", re.sub(r"^(a|an|one) ", "", words))
+    pieces[0] = f"{number} {_plural_words(pieces[0])}"
+    for index in range(2, len(pieces), 2):
+        if re.match(r"(a|an) ", pieces[index]):
+            pieces[index] = _plural_words(pieces[index].split(" ", 1)[1])
+    return " ".join(pieces)
+
+
+def _plural_words(words: str) -> str:
+    *before, noun = words.split(" ")
+    return " ".join([*before, plural(noun)])
 
 
 def plural(noun: str) -> str:
     """The plural of a noun."""
-    if noun in _IRREGULAR_PLURALS:
-        return _IRREGULAR_PLURALS[noun]
+    for one, many in _PLURALS:
+        if noun.endswith(one):
+            return noun.removesuffix(one) + many
     if re.search(r"(s|sh|ch|x|z)$", noun):
         return f"{noun}es"
     return f"{noun[:-1]}ies" if re.search(r"[^aeiou]y$", noun) else f"{noun}s"

@@ -9,10 +9,12 @@ import numpy as np
 from recam.worlds.places.corridor import corridor
 from recam.worlds.places.place import Place
 from recam.worlds.places.rooms import room
+from recam.worlds.places.street import street
 
 PLACES: dict[str, Callable[[np.random.Generator], Place]] = {
     "corridor": corridor,
     "room": room,
+    "street": street,
 }
 """Families by name; each draws a place from random numbers: the same numbers, the same place."""
 

@@ -121,6 +121,6 @@ def paint(rng: np.random.Generator, among: tuple[str, ...], **looks: float) -> t
 
 def lit_pane(rng: np.random.Generator) -> Material:
     """A window pane as seen from outside: dark, or with a light behind it."""
-    if rng.random() < 0.35:
-        return Material.plain(shade(rng, (0.95, 0.78, 0.48)), roughness=0.15, emission=0.45)
+    if rng.random() < 0.25:
+        return Material.plain(shade(rng, (0.95, 0.78, 0.48)), roughness=0.15, emission=0.4)
     return Material.plain(shade(rng, (0.26, 0.36, 0.44)), roughness=0.1, emission=0.06)

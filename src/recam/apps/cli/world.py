@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from recam.apps.cli import world_export
 from recam.apps.cli.frame import JsonFlag, Output, show_help
 from recam.errors import OutputError
 
@@ -22,6 +23,9 @@ group = typer.Typer(
 def register(app: typer.Typer) -> None:
     """Add ``recam world`` to ``app``."""
     app.add_typer(group, name="world")
+
+
+world_export.register(group)
 
 
 @group.callback(invoke_without_command=True)

@@ -61,7 +61,6 @@ class Pool:
         self.model.tex_adr[:] = 0
         self.scene = mujoco.MjvScene(self.model, 2 * num_meshes)
         self.geoms = list(self.scene.geoms)
-        self.shadowless: set[int] = set()  # geoms that cast no shadow
         self.context = mujoco.MjrContext(self.model, mujoco.mjtFontScale.mjFONTSCALE_100.value)
         self._shadow_target = self.context.shadowFBO
         self._idle_target, self._idle_depth = _idle_framebuffer()
@@ -82,16 +81,13 @@ class Pool:
         ``casting`` are the slots of the meshes that cast shadows.
 
         MuJoCo draws it for every picture, though it is the same for all cameras of a moment, and at half of
-        a picture's whole time. So it is sent to a framebuffer of one texel, with no geometry in it: only
-        what is no mere decoration casts shadows.
+        a picture's whole time. So it is sent to a framebuffer of one texel, with no geometry in it.
         """
         if not self._shadow_target:  # no shadows at all
             return
         self.context.shadowFBO = self._shadow_target if wanted else self._idle_target
-        categories = self._mujoco.mjtCatBit
-        category = int(categories.mjCAT_STATIC if wanted else categories.mjCAT_DECOR)
-        for slot, geom in enumerate(self.geoms[: self.scene.ngeom]):
-            geom.category = int(categories.mjCAT_DECOR) if slot in self.shadowless else category
+        for slot in casting:
+            self.geoms[slot].castshadow = wanted
 
     def upload_mesh(self, slot: int, piece: Triangles) -> Any:
         """Fill a slot and return the geom that shows it: at the origin, white, casting no shadow.
@@ -110,7 +106,7 @@ class Pool:
             np.ones(4, np.float32),
         )  # fmt: skip
         geom.dataid, geom.texcoord, geom.reflectance = 2 * slot, 1, 0
-        geom.category = self._mujoco.mjtCatBit.mjCAT_DECOR
+        geom.category, geom.castshadow = self._mujoco.mjtCatBit.mjCAT_STATIC, 0
         return geom
 
     def upload_texture(self, slot: int, pixels: NDArray[np.uint8]) -> None:

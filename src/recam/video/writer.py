@@ -37,6 +37,7 @@ class VideoWriter:
         crf: x264's quality, 0 (lossless) to 51.
         preset: x264's speed, "ultrafast" to "veryslow".
         sound: the stretch of sound to carry over; cut where it ends.
+        threads: of the encoder, on whose number the bytes depend; None: as many as the machine has use for.
 
     Raises:
         InputError: a size, rate or crf out of range, or another suffix.
@@ -53,6 +54,7 @@ class VideoWriter:
         crf: int = 18,
         preset: str = "medium",
         sound: Sound | None = None,
+        threads: int | None = None,
     ) -> None:
         if width < 1 or height < 1 or width > 16384 or height > 16384:
             raise InputError(f"a video must be 1 to 16384 pixels wide and high; got {width}x{height}")
@@ -68,6 +70,7 @@ class VideoWriter:
         self.frames_written = 0
         self._options = {"crf": str(crf), "preset": preset}
         self._sound = sound
+        self._threads = threads
         self._stack = ExitStack()
 
     def __enter__(self) -> VideoWriter:
@@ -85,6 +88,8 @@ class VideoWriter:
             )  # a key frame every two seconds: scrubbing is smooth
             context = self._stream.codec_context
             context.time_base = 1 / self.fps
+            if self._threads is not None:
+                context.thread_count = self._threads
             context.color_primaries = context.color_trc = context.colorspace = _BT709
             context.color_range = ColorRange.MPEG
             self._track = self._open_sound()

@@ -10,20 +10,22 @@ from __future__ import annotations
 import numpy as np
 
 from recam.errors import InputError
-from recam.worlds.characters.humans import human
+from recam.worlds.characters.birds import BIRDS, bird
+from recam.worlds.characters.crawlers import CRAWLERS, SNAKE, crawler
+from recam.worlds.characters.humans import HEIGHTS, human
 from recam.worlds.characters.kinds import Kind
-from recam.worlds.characters.quadruped import animal
+from recam.worlds.characters.quadruped import BREEDS, animal
+from recam.worlds.characters.robot_arm import ROBOT_ARM
 from recam.worlds.characters.stage import Stage
 from recam.worlds.scene import Ground, Thing
 
 CHARACTERS: dict[str, Kind] = {
-    "woman": human("woman"),
-    "man": human("man"),
-    "child": human("child"),
-    "robot": human("robot"),
-    "dog": animal("dog"),
-    "cat": animal("cat"),
-    "horse": animal("horse"),
+    **{species: human(species) for species in HEIGHTS},
+    **{species: animal(species) for species in BREEDS},
+    **{species: bird(species) for species in BIRDS},
+    **{species: crawler(species) for species in CRAWLERS},
+    "snake": SNAKE,
+    "robot arm": ROBOT_ARM,
 }
 """Kinds of character; ``CHARACTERS[kind].rooms`` lists the motions of each."""
 

@@ -30,6 +30,7 @@ class Breed:
         neck, neck_up: length and rise in degrees of the neck.
         head, snout, ear, tail: lengths.
         leg: radius of the upper legs.
+        nose_down, tail_up: degrees at rest.
         coats: names and colours of the fur.
         pace: least and most speed of the walk in metres a second, for a height of 1 m.
     """
@@ -44,6 +45,8 @@ class Breed:
     ear: float
     tail: float
     leg: float
+    nose_down: float
+    tail_up: float
     coats: tuple[tuple[str, Colour], ...]
     pace: tuple[float, float]
 
@@ -59,15 +62,15 @@ _GINGER, _CHESTNUT = ("ginger", (0.78, 0.42, 0.16)), ("chestnut", (0.45, 0.20, 0
 
 BREEDS = {
     "dog": Breed(
-        (0.42, 0.72), 1.05, 0.21, 0.42, 48, 0.2, 0.17, 0.16, 0.5, 0.075,
+        (0.42, 0.72), 1.05, 0.21, 0.42, 48, 0.2, 0.17, 0.16, 0.5, 0.075, 22, -5,
         (_BROWN, _BLACK, _WHITE, _SAND, _GREY), (1.0, 1.5),
     ),
     "cat": Breed(
-        (0.27, 0.34), 1.25, 0.24, 0.3, 35, 0.22, 0.07, 0.16, 0.95, 0.07,
+        (0.27, 0.34), 1.25, 0.24, 0.3, 35, 0.22, 0.07, 0.16, 0.95, 0.07, 18, 15,
         (_BLACK, _WHITE, _GINGER, _GREY), (0.9, 1.3),
     ),
     "horse": Breed(
-        (1.35, 1.65), 0.85, 0.2, 0.5, 48, 0.16, 0.27, 0.1, 0.42, 0.062,
+        (1.35, 1.65), 0.85, 0.225, 0.5, 46, 0.16, 0.27, 0.1, 0.5, 0.062, 44, -62,
         (_BROWN, _BLACK, _WHITE, _CHESTNUT, _GREY), (0.9, 1.2),
     ),
 }  # fmt: skip
@@ -176,7 +179,8 @@ def pose_animal(frame: Frame, bearing: Bearing) -> dict[str, FloatArray]:
     turns: dict[str, FloatArray] = {
         "trunk": trunk,
         "neck": turn(bearing.neck - frame.breed.neck_up, zero, 0.5 * bearing.look),
-        "head": turn_y(-bearing.neck + frame.breed.neck_up + bearing.nod + 22) @ turn_z(0.7 * bearing.look),
+        "head": turn_y(-bearing.neck + frame.breed.neck_up + bearing.nod + frame.breed.nose_down)
+        @ turn_z(0.7 * bearing.look),
         "tail": turn(bearing.tail, zero, bearing.wag),
         "tail end": turn(0.5 * bearing.tail, zero, bearing.wag),
     }
@@ -238,7 +242,7 @@ def _along(
         neck=-0.8 * rock + 4 * np.cos(4 * np.pi * cycles) + drift(rng, seconds, 3, 2.0),
         nod=drift(rng, seconds, 4, 1.8),
         look=drift(rng, seconds, 12, 2.2),
-        tail=drift(rng, seconds, 6, 1.2) + float(rng.uniform(-30, 25)),
+        tail=drift(rng, seconds, 6, 1.2) + frame.breed.tail_up + float(rng.uniform(-15, 15)),
         wag=14 * wave(seconds, float(rng.uniform(0.5, 1.0))),
     )
 

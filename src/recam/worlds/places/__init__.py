@@ -7,12 +7,19 @@ from collections.abc import Callable
 import numpy as np
 
 from recam.worlds.places.corridor import corridor
+from recam.worlds.places.hills import hills
+from recam.worlds.places.park import park
 from recam.worlds.places.place import Place
+from recam.worlds.places.plaza import courtyard, plaza
 from recam.worlds.places.rooms import room
 from recam.worlds.places.street import street
 
 PLACES: dict[str, Callable[[np.random.Generator], Place]] = {
     "corridor": corridor,
+    "courtyard": courtyard,
+    "hills": hills,
+    "park": park,
+    "plaza": plaza,
     "room": room,
     "street": street,
 }

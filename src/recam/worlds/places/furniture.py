@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +52,10 @@ class Piece:
     shapes: Shapes
     width: float
     depth: float
+
+
+Maker = Callable[[np.random.Generator], Piece]
+"""Draws a piece."""
 
 
 def _legs(material: Material, width: float, depth: float, height: float, thick: float = 0.06) -> Shapes:

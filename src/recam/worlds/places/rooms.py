@@ -8,13 +8,11 @@ import numpy as np
 
 from recam.worlds.colours import with_article
 from recam.worlds.places import furniture
-from recam.worlds.places.furniture import Piece
+from recam.worlds.places.furniture import Maker
 from recam.worlds.places.kit import Builder, block
 from recam.worlds.places.materials import paint, pick, surface
 from recam.worlds.places.place import Place
 from recam.worlds.places.shell import Shell, floor_words
-
-Maker = Callable[[np.random.Generator], Piece]
 
 
 def room(rng: np.random.Generator) -> Place:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from recam.camera import Poses
+from recam.parallel import check_stop
 from recam.video import VideoInfo, probe, read_frames
 
 Bad = Callable[[Path, str, str], None]
@@ -33,7 +33,7 @@ class Clip:
         return f"{self.frames} frames of {self.width}x{self.height} at {float(self.rate):g} a second"
 
 
-def check_clip(path: Path, poses: Poses | None, bad: Bad, stop: threading.Event) -> Clip:
+def check_clip(path: Path, poses: Poses | None, bad: Bad) -> Clip:
     """Decode all frames, holding two at a time.
 
     Raises:
@@ -45,20 +45,17 @@ def check_clip(path: Path, poses: Poses | None, bad: Bad, stop: threading.Event)
         bad(path, "frames", f"has {info.num_frames} frames; its camera has {len(poses)} poses")
         if info.num_frames > 2 * len(poses) + 16:  # the clock is damaged
             return clip
-    _check_pictures(info, path, poses, bad, stop)
+    _check_pictures(info, path, poses, bad)
     return clip
 
 
-def _check_pictures(
-    info: VideoInfo, path: Path, poses: Poses | None, bad: Bad, stop: threading.Event
-) -> None:
+def _check_pictures(info: VideoInfo, path: Path, poses: Poses | None, bad: Bad) -> None:
     step = max(1, min(info.height, info.width) // 64)  # a fine enough grid to see black and one colour
     black, flat = [], []
     first: np.ndarray | None = None
     change = 0
     for index, frame in enumerate(read_frames(info, max_frames=_MOST_FRAMES)):
-        if stop.is_set():
-            return
+        check_stop()
         picture = frame[::step, ::step].astype(np.int16)
         if picture.max() <= _BLACK:
             black.append(index)

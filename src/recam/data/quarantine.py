@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from recam.data.check import Problem
+from recam.data.check_scene import Problem
 from recam.data.index import DatasetIndex
 from recam.errors import InputError, OutputError
 from recam.files import make_folder

@@ -93,6 +93,17 @@ class Shape:
         return (corners[1] - corners[0]) / 2
 
     @cached_property
+    def rounding(self) -> FloatArray:
+        """[3] radii along its own axes of its round part: the ellipsoid that a box is swept by, or zeros."""
+        if self.kind in ("sphere", "ellipsoid"):
+            return self.half_extent
+        if self.kind == "capsule":
+            return np.full(3, self.size[0])
+        if self.kind == "cylinder":
+            return np.array([self.size[0], self.size[0], 0.0])
+        return np.zeros(3)
+
+    @cached_property
     def local_centre(self) -> FloatArray:
         """[3] centre of its bounding box along its own axes, in its own frame."""
         return self._corners.mean(axis=0) if self.kind in ("mesh", "terrain") else np.zeros(3)
@@ -128,20 +139,24 @@ class Part:
 
     @cached_property
     def frame_boxes(self) -> FloatArray:
-        """[F,S,2,3] lowest and highest corner in the world of each shape at each frame ([1,S,2,3] if still)."""
+        """[F,S,2,3] lowest and highest corner in the world of each shape at each frame (1 frame if still)."""
         own = np.array([shape.rotation for shape in self.shapes]).reshape(-1, 3, 3)
         turn = self.poses[:, None, :3, :3] @ own
         middles = np.array(
             [shape.rotation @ shape.local_centre + shape.position for shape in self.shapes]
         ).reshape(-1, 3)
         centre = (self.poses[:, None, :3, :3] @ middles[..., None])[..., 0] + self.poses[:, None, :3, 3]
-        half = np.array([shape.half_extent for shape in self.shapes]).reshape(-1, 3)
-        reach = (np.abs(turn) @ half[..., None])[..., 0]
+        rounding = np.array([shape.rounding for shape in self.shapes]).reshape(-1, 3)
+        half = np.array([shape.half_extent for shape in self.shapes]).reshape(-1, 3) - rounding
+        # A turned box reaches by the sum of its sides' shares, an ellipsoid by the root of their squares.
+        reach = (np.abs(turn) @ half[..., None] + np.sqrt(turn**2 @ rounding[..., None] ** 2))[..., 0]
         return np.stack([centre - reach, centre + reach], axis=2)
 
     def boxes(self) -> FloatArray:
         """[S,2,3] lowest and highest corner in the world of each shape, over the whole clip."""
-        return np.stack([self.frame_boxes[:, :, 0].min(axis=0), self.frame_boxes[:, :, 1].max(axis=0)], axis=1)
+        return np.stack(
+            [self.frame_boxes[:, :, 0].min(axis=0), self.frame_boxes[:, :, 1].max(axis=0)], axis=1
+        )
 
 
 @dataclass(frozen=True, eq=False)

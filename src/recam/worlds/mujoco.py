@@ -32,7 +32,7 @@ from recam.worlds.engine import Views
 from recam.worlds.headless import import_mujoco, no_renderer
 from recam.worlds.mujoco_batches import PALETTE, SKY, batches_of
 from recam.worlds.mujoco_light import reach_of, set_fog, set_lights, sky_faces, strongest_lamps
-from recam.worlds.mujoco_pool import MAX_TEXTURES, Pool, check_textures, in_pieces
+from recam.worlds.mujoco_pool import MAX_TEXTURES, MESH_TRIANGLES, Pool, check_textures
 from recam.worlds.rules import PublishedLens
 from recam.worlds.scene import Part, Scene
 from recam.worlds.textures import paint
@@ -43,12 +43,31 @@ _MAX_LABEL = 255
 
 
 @dataclass(frozen=True, eq=False)
-class _Moving:
-    """A mesh that moves with a part: views of its place in the renderer's scene."""
+class _Poured:
+    """A scene in the renderer.
 
-    part: Part
-    position: NDArray[np.float32]
-    turn: NDArray[np.float32]
+    Attributes:
+        num_pictures: the first slots are for pictures, the others for masks and depth.
+        casting: slots of what casts shadows.
+        moving: slot, part, and views of position and turn in the renderer's scene, of what moves.
+        middles, radii: [S,3], [S] of balls round the meshes; those of what moves in the frame of its part.
+    """
+
+    num_pictures: int
+    casting: list[int]
+    moving: list[tuple[int, Part, NDArray[np.float32], NDArray[np.float32]]]
+    middles: FloatArray
+    radii: FloatArray
+
+    def place(self, moment: int) -> FloatArray:
+        """Move what moves; returns the middles [S,3] in the world."""
+        middles = self.middles.copy()
+        for slot, part, position, turn in self.moving:
+            pose = part.at(moment)
+            position[:] = pose[:3, 3]
+            turn[:] = pose[:3, :3]
+            middles[slot] = pose[:3, :3] @ middles[slot] + pose[:3, 3]
+        return middles
 
 
 class MujocoEngine:
@@ -129,8 +148,8 @@ class MujocoEngine:
         self._gl_context.make_current()
         intrinsics = picture_lens(lens, self.size, self.width)
         places = np.concatenate([np.zeros((0, 3)), *(poses.translations for poses in cameras)])
-        moving = self._pour(scene, places, intrinsics, labels=depth or masks)
-        eyes = [to_opengl(poses).astype(np.float32) for poses in cameras]
+        poured = self._pour(scene, places, intrinsics, labels=depth or masks)
+        eyes = [to_opengl(poses) for poses in cameras]
         shape = (len(cameras), scene.num_frames, self.size, self.width)
         frames = np.empty((*shape, 3), np.uint8)
         depths = np.empty(shape, np.float32) if depth else None
@@ -138,17 +157,19 @@ class MujocoEngine:
         for moment in range(scene.num_frames):
             if before_moment:
                 before_moment()
-            for mesh in moving:
-                pose = mesh.part.at(moment)
-                mesh.position[:] = pose[:3, 3]
-                mesh.turn[:] = pose[:3, :3]
+            middles = poured.place(moment)
             for index, eye in enumerate(eyes):
-                self._pool.scene.ngeom = self._num_pictures
+                shown = _in_view(middles, poured.radii, eye[moment], intrinsics)
+                if index == 0:  # its picture brings the shadow map, in which all has to be
+                    shown[: poured.num_pictures] = True
+                self._pool.show(shown)
                 if index < 2:
-                    self._pool.draw_shadow_map(self._casting, index == 0)
+                    self._pool.draw_shadow_map(poured.casting, index == 0)
                 self._look_from(eye[moment])
+                self._pool.scene.ngeom = poured.num_pictures
                 self._draw(frames[index, moment])
                 if depth or masks:
+                    self._pool.scene.ngeom = len(poured.radii)
                     self._measure(
                         None if depths is None else depths[index, moment],
                         None if labels is None else labels[index, moment],
@@ -179,13 +200,13 @@ class MujocoEngine:
 
     # Pouring a scene into the renderer
 
-    def _pour(self, scene: Scene, eyes: FloatArray, intrinsics: Intrinsics, *, labels: bool) -> list[_Moving]:
-        """Upload a scene that is seen from ``eyes`` [N,3]; returns what moves."""
+    def _pour(self, scene: Scene, eyes: FloatArray, intrinsics: Intrinsics, *, labels: bool) -> _Poured:
+        """Upload a scene that is seen from ``eyes`` [N,3]."""
         lamps = strongest_lamps(scene)
         batches = batches_of(scene, _LAMP_CELL if lamps else np.inf, labels=labels)
         reach = reach_of(scene, eyes)
         pictures, marks = (
-            [(batch, piece) for batch in found for piece in in_pieces(batch.triangles)]
+            [(batch, piece) for batch in found for piece in batch.triangles.in_pieces(MESH_TRIANGLES)]
             for found in (batches.pictures, batches.labels)
         )
         meshes = pictures + marks
@@ -203,9 +224,7 @@ class MujocoEngine:
             geom.specular, geom.shininess = batch.finish.specular, batch.finish.shininess
             geom.emission = batch.finish.emission
             if batch.part is not None:
-                moving.append(_Moving(batch.part, geom.pos, geom.mat))
-        self._casting = [slot for slot, (batch, _) in enumerate(pictures) if batch.casts_shadow]
-        self._num_pictures, self._num_all = len(pictures), len(meshes)
+                moving.append((slot, batch.part, geom.pos, geom.mat))
         set_lights(self._mujoco, pool.scene, scene, lamps, reach)
         set_fog(pool.context, scene.daylight)
         pool.context.shadowClip = reach.shadows
@@ -214,7 +233,14 @@ class MujocoEngine:
         flags[names.mjRND_SHADOW] = flags[names.mjRND_SKYBOX] = flags[names.mjRND_CULL_FACE] = 1
         flags[names.mjRND_FOG] = scene.daylight.haze > 0
         self._set_lens(intrinsics, reach.far)
-        return moving
+        balls = [piece.ball() for _, piece in meshes]
+        return _Poured(
+            len(pictures),
+            [slot for slot, (batch, _) in enumerate(pictures) if batch.casts_shadow],
+            moving,
+            np.array([middle for middle, _ in balls]).reshape(-1, 3),
+            np.array([radius for _, radius in balls]),
+        )
 
     def _grow(self, num_meshes: int, num_textures: int) -> None:
         """Make the pool larger where a scene needs more of it than any before."""
@@ -240,7 +266,7 @@ class MujocoEngine:
 
     # Drawing
 
-    def _look_from(self, eye: NDArray[np.float32]) -> None:
+    def _look_from(self, eye: FloatArray) -> None:
         """Set the view to a camera-to-world matrix [4,4] with OpenGL axes."""
         for camera in self._pool.scene.camera:
             camera.pos[:] = eye[:3, 3]
@@ -257,7 +283,6 @@ class MujocoEngine:
         pool, names = self._pool, self._mujoco.mjtRndFlag
         flags = pool.scene.flags
         flags[names.mjRND_SEGMENT] = flags[names.mjRND_IDCOLOR] = 1
-        pool.scene.ngeom = self._num_all
         colours = np.empty((self.size, self.width, 3), np.uint8)
         inverse = np.empty((self.size, self.width), np.float32)
         self._mujoco.mjr_render(self._small, pool.scene, pool.context)
@@ -270,6 +295,16 @@ class MujocoEngine:
             product, offset = self._depth_terms
             depth[:] = product / (inverse[::-1].astype(np.float64) + offset)
             depth[~colours[::-1].any(axis=-1)] = np.inf
+
+
+def _in_view(middles: FloatArray, radii: FloatArray, eye: FloatArray, lens: Intrinsics) -> NDArray[np.bool_]:
+    """[S] which balls reach into the view of ``eye`` [4,4], camera-to-world with OpenGL axes."""
+    seen = (middles - eye[:3, 3]) @ eye[:3, :3]
+    x, y, z = abs(seen[:, 0]), abs(seen[:, 1]), -seen[:, 2]
+    right, up = lens.cx / lens.fx, lens.cy / lens.fy
+    beside = (x - right * z) / np.hypot(1, right)
+    above = (y - up * z) / np.hypot(1, up)
+    return (np.maximum(beside, above) <= radii) & (z > -radii)
 
 
 def picture_lens(lens: PublishedLens, height: int, width: int) -> Intrinsics:

@@ -93,7 +93,9 @@ def batches_of(scene: Scene, cell: float, *, labels: bool) -> Batches:
                 if labels:
                     labelled[group, number].append(triangles)
                 slot, triangles = _textured(triangles, shape.material.texture, textures, colours)
-                key = (group, slot, _finish(shape.material), thing.casts_shadow)
+                # A shadow map is too coarse for the ground's own hills: it would be speckled.
+                casts_shadow = thing.casts_shadow and thing.kind != "ground"
+                key = (group, slot, _finish(shape.material), casts_shadow)
                 pictures[key].append(triangles)
     found = [Batch(Triangles.together(pieces), *key[:3], -1, key[3]) for key, pieces in pictures.items()]
     return Batches(

@@ -11,15 +11,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from recam.camera.poses import FloatArray
 from recam.errors import InputError
 from recam.worlds.scene import Shape
-
-Floats = NDArray[np.floating[Any]]
 
 _SHARP = 0.8  # cosine of the angle between a mesh's face and its corner's normal from which there is an edge
 
@@ -34,11 +31,11 @@ class Triangles:
         tiles: [3T,2] texture coordinates in tiles, u to the right and v downwards.
     """
 
-    points: Floats
-    normals: Floats
-    tiles: Floats
+    points: FloatArray
+    normals: FloatArray
+    tiles: FloatArray
 
-    def moved(self, turn: Floats, shift: Floats) -> Triangles:
+    def moved(self, turn: FloatArray, shift: FloatArray) -> Triangles:
         """Rotated by ``turn`` [3,3], then moved by ``shift`` [3]."""
         return Triangles(self.points @ turn.T + shift, self.normals @ turn.T, self.tiles)
 
@@ -50,6 +47,26 @@ class Triangles:
             np.concatenate([piece.normals for piece in pieces]),
             np.concatenate([piece.tiles for piece in pieces]),
         )
+
+    def in_pieces(self, most: int) -> list[Triangles]:
+        """Cut into neighbourhoods of at most ``most`` triangles each."""
+        count = len(self.points) // 3
+        if count <= most:
+            return [self]
+        centres = self.points.reshape(-1, 3, 3).mean(axis=1)
+        order = centres[:, np.ptp(centres, axis=0).argmax()].argsort(kind="stable")
+        halves = []
+        for half in (order[: count // 2], order[count // 2 :]):
+            corners = (3 * np.sort(half)[:, None] + np.arange(3)).ravel()
+            part = Triangles(self.points[corners], self.normals[corners], self.tiles[corners])
+            halves += part.in_pieces(most)
+        return halves
+
+    def ball(self) -> tuple[FloatArray, float]:
+        """Centre [3] and radius of a ball round it."""
+        low, high = self.points.min(axis=0), self.points.max(axis=0)
+        centre = (low + high) / 2
+        return centre, float(np.linalg.norm(self.points - centre, axis=1).max())
 
 
 def triangles_of(shape: Shape, cell: float = math.inf) -> Triangles:
@@ -75,14 +92,14 @@ def triangles_of(shape: Shape, cell: float = math.inf) -> Triangles:
     return maker(shape, size, metres, cell)
 
 
-def _plane(shape: Shape, size: Floats, metres: float, cell: float) -> Triangles:
+def _plane(shape: Shape, size: FloatArray, metres: float, cell: float) -> Triangles:
     """Seen from both sides."""
     front = _face(size[0], size[1], metres, cell)
     over = np.diag([-1.0, 1.0, -1.0])
     return Triangles.together([front, front.moved(over, np.zeros(3))])
 
 
-def _box(shape: Shape, size: Floats, metres: float, cell: float) -> Triangles:
+def _box(shape: Shape, size: FloatArray, metres: float, cell: float) -> Triangles:
     # Columns of a turn: where a face's right, up and outside point.
     faces = []
     for right, up, out in _BOX_SIDES:
@@ -106,22 +123,29 @@ def _face(half_x: float, half_y: float, metres: float, cell: float) -> Triangles
     return _grid(points, np.broadcast_to(_Z, points.shape), tiles)
 
 
-def _grid(points: Floats, normals: Floats, tiles: Floats) -> Triangles:
-    """From [rows,columns] corners, with x to the right and y upwards when seen from outside."""
-    return Triangles(*(_cut(values) for values in (points, normals, tiles)))
+def _grid(points: FloatArray, normals: FloatArray, tiles: FloatArray, *, poles: bool = False) -> Triangles:
+    """From [rows,columns] corners, with x to the right and y upwards when seen from outside.
+
+    With ``poles``, the first and the last row are one point each.
+    """
+    return Triangles(*(_cut(values, poles) for values in (points, normals, tiles)))
 
 
-def _cut(values: Floats) -> Floats:
+def _cut(values: FloatArray, poles: bool) -> FloatArray:
     a, b, c, d = values[:-1, :-1], values[:-1, 1:], values[1:, 1:], values[1:, :-1]
-    return np.stack([a, b, c, a, c, d], axis=2).reshape(-1, values.shape[-1])
+    cut = np.stack([a, b, c, a, c, d], axis=2).reshape(-1, 3, values.shape[-1])
+    if poles:  # half of the triangles there have no area: every other of the first and the last row
+        row = 2 * a.shape[1]
+        cut = np.concatenate([cut[1:row:2], cut[row:-row], cut[-row::2]])
+    return cut.reshape(-1, values.shape[-1])
 
 
-def _sphere(shape: Shape, size: Floats, metres: float, cell: float) -> Triangles:
+def _sphere(shape: Shape, size: FloatArray, metres: float, cell: float) -> Triangles:
     return _ellipsoid(shape, np.repeat(size[:1], 3), metres, cell)
 
 
-def _ellipsoid(shape: Shape, size: Floats, metres: float, cell: float) -> Triangles:
-    slices = _slices(float(size.max()))
+def _ellipsoid(shape: Shape, size: FloatArray, metres: float, cell: float) -> Triangles:
+    slices = _slices(float(size.prod()) ** (1 / 3))
     circle, (rise, reach) = _circle(slices), _meridian(slices // 2)
     directions = _ring(circle, reach, rise)
     points = directions * size * _swell(slices) ** (5 / 3)  # to the volume of what is round, very nearly
@@ -130,10 +154,10 @@ def _ellipsoid(shape: Shape, size: Floats, metres: float, cell: float) -> Triang
     around = _whole(2 * math.pi * math.sqrt(size[0] * size[1]), metres)
     height = math.pi * float(size.mean()) / metres
     tiles = _rolled(slices, around, np.linspace(height / 2, -height / 2, len(rise)))
-    return _grid(points, normals, tiles)
+    return _grid(points, normals, tiles, poles=True)
 
 
-def _cylinder(shape: Shape, size: Floats, metres: float, cell: float) -> Triangles:
+def _cylinder(shape: Shape, size: FloatArray, metres: float, cell: float) -> Triangles:
     radius, half = size[:2]
     slices = _slices(radius)
     circle, grown = _circle(slices), radius * _swell(slices)
@@ -153,7 +177,7 @@ def _cylinder(shape: Shape, size: Floats, metres: float, cell: float) -> Triangl
     return Triangles.together(pieces)
 
 
-def _capsule(shape: Shape, size: Floats, metres: float, cell: float) -> Triangles:
+def _capsule(shape: Shape, size: FloatArray, metres: float, cell: float) -> Triangles:
     radius, half = size[:2]
     slices = _slices(radius)
     rise, reach = _meridian(slices // 4 * 2)
@@ -163,10 +187,11 @@ def _capsule(shape: Shape, size: Floats, metres: float, cell: float) -> Triangle
     levels = np.where(np.arange(len(rise)) <= middle, -half, half)
     points = directions * radius * _swell(slices) + np.array([0, 0, 1]) * levels[:, None, None]
     along = np.arcsin(np.clip(rise, -1, 1)) * radius + levels
-    return _grid(points, directions, _rolled(slices, _whole(2 * math.pi * radius, metres), -along / metres))
+    tiles = _rolled(slices, _whole(2 * math.pi * radius, metres), -along / metres)
+    return _grid(points, directions, tiles, poles=True)
 
 
-def _mesh(shape: Shape, size: Floats, metres: float, cell: float) -> Triangles:
+def _mesh(shape: Shape, size: FloatArray, metres: float, cell: float) -> Triangles:
     if shape.vertices is None or shape.faces is None or not len(shape.faces):
         raise InputError("a mesh needs vertices and faces")
     vertices, faces = np.asarray(shape.vertices, np.float64), np.asarray(shape.faces)
@@ -190,7 +215,7 @@ def _mesh(shape: Shape, size: Floats, metres: float, cell: float) -> Triangles:
     return Triangles(corners.reshape(-1, 3), normals.reshape(-1, 3), tiles.reshape(-1, 2) / metres)
 
 
-def _terrain(shape: Shape, size: Floats, metres: float, cell: float) -> Triangles:
+def _terrain(shape: Shape, size: FloatArray, metres: float, cell: float) -> Triangles:
     heights = shape.heights
     if heights is None or heights.ndim != 2 or min(heights.shape) < 2 or not np.all(np.isfinite(heights)):
         raise InputError("a terrain needs finite heights, two rows and two columns or more")
@@ -206,7 +231,7 @@ def _terrain(shape: Shape, size: Floats, metres: float, cell: float) -> Triangle
 
 def _slices(radius: float) -> int:
     """How many flat sides make something look round, a multiple of 4."""
-    return 4 * round(min(max(3 + 7 * math.sqrt(radius), 3), 12))
+    return 8 if radius < 0.03 else 4 * round(min(2 + 4.2 * math.sqrt(radius), 7))
 
 
 def _swell(slices: int) -> float:
@@ -215,7 +240,7 @@ def _swell(slices: int) -> float:
 
 
 @lru_cache(maxsize=64)
-def _circle(slices: int) -> Floats:
+def _circle(slices: int) -> FloatArray:
     """[slices + 1,2] once round from +x over +y, the last point exactly the first."""
     angles = 2 * np.pi * np.arange(slices + 1) / slices
     circle = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
@@ -224,19 +249,19 @@ def _circle(slices: int) -> Floats:
 
 
 @lru_cache(maxsize=64)
-def _meridian(stacks: int) -> tuple[Floats, Floats]:
+def _meridian(stacks: int) -> tuple[FloatArray, FloatArray]:
     """Height and distance from the axis, [stacks + 1] each, from the lowest point of a unit sphere up."""
     angles = np.pi * (np.arange(stacks + 1) / stacks - 0.5)
     return np.sin(angles), np.cos(angles)
 
 
-def _ring(circle: Floats, reach: Floats, rise: Floats) -> Floats:
+def _ring(circle: FloatArray, reach: FloatArray, rise: FloatArray) -> FloatArray:
     """[levels,slices + 1,3]"""
     flat = circle[None] * reach[:, None, None]
     return np.concatenate([flat, np.broadcast_to(rise[:, None, None], (*flat.shape[:2], 1))], axis=-1)
 
 
-def _rolled(slices: int, around: int, down: Floats) -> Floats:
+def _rolled(slices: int, around: int, down: FloatArray) -> FloatArray:
     """[levels,slices + 1,2] texture coordinates: ``around`` tiles once round, ``down`` [levels]."""
     u = around * np.arange(slices + 1) / slices
     return np.stack(np.broadcast_arrays(u[None, :], down[:, None]), axis=-1)

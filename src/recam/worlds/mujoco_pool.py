@@ -18,7 +18,8 @@ from recam.worlds.mujoco_meshes import Triangles
 
 MAX_TEXTURES = 990  # the renderer has room for 1000, some of them its own
 SKY_PIXELS = 64
-_MESH_BUFFER = 4096  # triangles; larger meshes are uploaded in pieces
+MESH_TRIANGLES = 1024
+"""Of the largest mesh that can be uploaded."""
 
 
 class Pool:
@@ -53,14 +54,15 @@ class Pool:
         self.model.vis.global_.offheight, self.model.vis.global_.offwidth = height, width
         self.model.vis.quality.shadowsize = shadow_size
         self.model.vis.quality.offsamples = samples
-        corners = np.arange(3 * _MESH_BUFFER, dtype=np.int32).reshape(-1, 3)
+        corners = np.arange(3 * MESH_TRIANGLES, dtype=np.int32).reshape(-1, 3)
         for name in ("mesh_face", "mesh_facenormal", "mesh_facetexcoord"):
-            getattr(self.model, name)[:_MESH_BUFFER] = corners
+            getattr(self.model, name)[:MESH_TRIANGLES] = corners
         for name in ("mesh_vertadr", "mesh_normaladr", "mesh_texcoordadr", "mesh_faceadr"):
             getattr(self.model, name)[:] = 0
         self.model.tex_adr[:] = 0
         self.scene = mujoco.MjvScene(self.model, 2 * num_meshes)
         self.geoms = list(self.scene.geoms)
+        self._shown = np.zeros(num_meshes, dtype=bool)
         self.context = mujoco.MjrContext(self.model, mujoco.mjtFontScale.mjFONTSCALE_100.value)
         self._shadow_target = self.context.shadowFBO
         self._idle_target, self._idle_depth = _idle_framebuffer()
@@ -89,10 +91,16 @@ class Pool:
         for slot in casting:
             self.geoms[slot].castshadow = wanted
 
+    def show(self, shown: NDArray[np.bool_]) -> None:
+        """Which slots, from the first on, the next pictures draw; of the rest all as before."""
+        for slot in np.flatnonzero(shown != self._shown[: len(shown)]):
+            self.geoms[slot].dataid = 2 * slot if shown[slot] else -1
+        self._shown[: len(shown)] = shown
+
     def upload_mesh(self, slot: int, piece: Triangles) -> Any:
         """Fill a slot and return the geom that shows it: at the origin, white, casting no shadow.
 
-        ``piece`` has at most as many triangles as :func:`in_pieces` gives.
+        ``piece`` has at most ``MESH_TRIANGLES`` triangles.
         """
         model, corners = self.model, len(piece.points)
         model.mesh_vert[:corners] = piece.points
@@ -106,6 +114,7 @@ class Pool:
             np.ones(4, np.float32),
         )  # fmt: skip
         geom.dataid, geom.texcoord, geom.reflectance = 2 * slot, 1, 0
+        self._shown[slot] = True
         geom.category, geom.castshadow = self._mujoco.mjtCatBit.mjCAT_STATIC, 0
         return geom
 
@@ -131,15 +140,6 @@ def _idle_framebuffer() -> tuple[int, int]:
     return int(framebuffer), int(depth)
 
 
-def in_pieces(whole: Triangles) -> list[Triangles]:
-    """Cut so that each fits the buffer of a pool."""
-    step = 3 * _MESH_BUFFER
-    return [
-        Triangles(*(values[at : at + step] for values in (whole.points, whole.normals, whole.tiles)))
-        for at in range(0, len(whole.points), step)
-    ]
-
-
 def check_textures(count: int) -> None:
     """Raises :class:`InputError` for more textures, with sky and palette, than the renderer can hold."""
     if count > MAX_TEXTURES:
@@ -153,7 +153,7 @@ def check_textures(count: int) -> None:
 def _model(mujoco: Any, texture_pixels: int, num_meshes: int, num_textures: int) -> Any:
     spec = mujoco.MjSpec()
     for slot in range(num_meshes):
-        corners = 3 * _MESH_BUFFER if slot == 0 else 12
+        corners = 3 * MESH_TRIANGLES if slot == 0 else 12
         mesh = spec.add_mesh(name=f"mesh{slot}", inertia=mujoco.mjtMeshInertia.mjMESH_INERTIA_SHELL)
         # Any triangles that are not flat; every corner is its own, so that the arrays are as long as can be.
         mesh.uservert = np.random.default_rng(slot).random(3 * corners)

@@ -33,7 +33,8 @@ from recam.pipeline import RecamPipeline
 from recam.pipeline.denoise import denoise
 from recam.pipeline.encode import decode_latents, encode_prompt, encode_video
 from recam.video import frames_to_tensor, tensor_to_frames
-from recam.worlds.write import WorldSettings, render_world
+from recam.worlds.settings import TinySettings
+from recam.worlds.write import render_world
 
 FIRST_HELD_OUT = 900_000
 DEPTHS = (3.0, 4.0, 5.0, 7.0, 10.0)
@@ -46,9 +47,7 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     pipeline = RecamPipeline.from_pretrained(arguments.model)
     known = pipeline.settings
-    settings = WorldSettings(
-        split="val", size=known.height, num_frames=known.num_frames, fps=round(known.fps)
-    )
+    settings = TinySettings(split="val", size=known.height, num_frames=known.num_frames, fps=round(known.fps))
     render_world(
         arguments.world, range(FIRST_HELD_OUT, FIRST_HELD_OUT + arguments.scenes), settings, arguments.workers
     )

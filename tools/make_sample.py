@@ -10,14 +10,15 @@ import tempfile
 
 from recam.data.layout import find_scenes
 from recam.files import bundled_path
-from recam.worlds.write import WorldSettings, render_world
+from recam.worlds.settings import TinySettings
+from recam.worlds.write import render_world
 
 SCENE = 900_010
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as world:
-        render_world(world, [SCENE], WorldSettings(split="val", size=256))
+        render_world(world, [SCENE], TinySettings(split="val", size=256))
         scene = find_scenes(world, "val")[0]
         folder = bundled_path("sample")
         shutil.copy(scene.videos["cam11"], folder / "scene.mp4")

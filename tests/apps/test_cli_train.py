@@ -13,10 +13,11 @@ from recam.video import probe
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from recam.worlds.write import WorldSettings, render_world
+    from recam.worlds.settings import TinySettings
+    from recam.worlds.write import render_world
 
     folder = tmp_path_factory.mktemp("made") / "world"
-    render_world(folder, range(2), WorldSettings(size=32, num_frames=5))
+    render_world(folder, range(2), TinySettings(size=32, num_frames=5))
     return folder
 
 

@@ -6,6 +6,7 @@ import csv
 import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,11 +23,24 @@ from recam.camera.formats import read_cameras
 from recam.data.layout import find_scenes
 from recam.errors import DatasetError, InputError, OutputError
 from recam.video import probe
-from recam.worlds.write import WorldSettings, render_world
+from recam.worlds.settings import TinySettings
+from recam.worlds.write import Report, SceneDone, render_world
 from small_disk import small_disk
 
-SMALL = WorldSettings(size=16, num_frames=5)
-TYPED = (sys.executable, "-m", "recam.apps.cli.main", "world", "render", "--size", "16", "--frames", "5")
+SMALL = TinySettings(size=16, num_frames=5)
+TYPED = (
+    sys.executable,
+    "-m",
+    "recam.apps.cli.main",
+    "world",
+    "render",
+    "--engine",
+    "tiny",
+    "--size",
+    "16",
+    "--frames",
+    "5",
+)
 FOLDER = Path("train") / "f24_aperture5"
 
 
@@ -34,7 +48,7 @@ FOLDER = Path("train") / "f24_aperture5"
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Six scenes, rendered one after another without a break."""
     folder = tmp_path_factory.mktemp("uninterrupted") / "world"
-    assert render_world(folder, range(6), SMALL) == {"rendered": 6, "kept": 0, "frames": 6 * 10 * 5}
+    assert render_world(folder, range(6), SMALL) == Report(rendered=6, frames=6 * 10 * 5)
     return folder
 
 
@@ -139,11 +153,12 @@ def test_a_killed_run_goes_on(world: Path, tmp_path: Path) -> None:
     for scene in there:
         assert _files(scene) == _files(world / FOLDER / scene.name)
     (out / FOLDER / ".scene5-killed.part" / "videos").mkdir(parents=True)
-    seen: dict[int, bool] = {}
-    counts = render_world(out, range(6), SMALL, on_scene=seen.__setitem__)
-    assert counts["kept"] == len(there)
-    assert counts["rendered"] == 6 - len(there)
-    assert seen == {n: (out / FOLDER / f"scene{n}") not in there for n in range(6)}
+    seen: list[SceneDone] = []
+    report = render_world(out, range(6), SMALL, on_scene=seen.append)
+    assert (report.kept, report.rendered) == (len(there), 6 - len(there))
+    assert {done.number: done.status for done in seen} == {
+        n: "kept" if out / FOLDER / f"scene{n}" in there else "rendered" for n in range(6)
+    }
     assert _files(out) == _files(world)
     assert not list(out.rglob("*.part"))
 
@@ -202,13 +217,13 @@ def test_two_runs_may_meet_at_one_scene(tmp_path: Path) -> None:
     """The other run finishes scene 0 between our look and our last step: ours is thrown away."""
     out = tmp_path / "world"
 
-    class Meets(WorldSettings):
+    class Meets(TinySettings):
         def draw(self, number: int):
-            if not self.scene_folder(out, number).exists():
+            if not (out / FOLDER / f"scene{number}").exists():
                 render_world(out, [number], SMALL)
             return super().draw(number)
 
-    assert render_world(out, [0], Meets(size=16, num_frames=5))["frames"] == 0
+    assert render_world(out, [0], Meets(size=16, num_frames=5)).frames == 0
     assert not list(out.rglob("*.part"))
 
 
@@ -228,12 +243,32 @@ def test_a_broken_record_is_refused(tmp_path: Path, content: str) -> None:
 
 
 def test_a_broken_description_is_named(tmp_path: Path) -> None:
-    scene = tmp_path / FOLDER / "scene0"
+    """Of a scene that this run is not about; its own are made anew."""
+    scene = tmp_path / FOLDER / "scene7"
     scene.mkdir(parents=True)
     (scene / "scene.json").write_text("{}")
-    with pytest.raises(DatasetError, match=r"scene0/scene.json: .*caption.*remove its folder"):
-        render_world(tmp_path, [0], SMALL)
+    with pytest.raises(DatasetError, match=r"scene7/scene.json: .*caption.*remove its folder"):
+        render_world(tmp_path, [], SMALL)
     assert not (tmp_path / "metadata.csv").exists()
+
+
+@pytest.mark.gl
+def test_damaged_scenes_are_made_anew(world: Path, tmp_path: Path) -> None:
+    out = tmp_path / "world"
+    shutil.copytree(world, out)
+    scenes = out / FOLDER
+    (scenes / "scene0" / "videos" / "cam03.mp4").unlink()
+    (scenes / "scene1" / "scene.json").write_text("{ half")
+    (scenes / "scene2" / "videos" / "cam10.mp4").write_bytes(b"")
+    shutil.rmtree(scenes / "scene3" / "cameras")
+    shutil.rmtree(scenes / "scene4")
+    report = render_world(out, range(6), SMALL)
+    assert (report.rendered, report.kept) == (5, 1)
+    assert list(report.mended) == [0, 1, 2, 3]
+    assert report.mended[0] == "videos/cam03.mp4 is gone"
+    assert report.mended[2] == "videos/cam10.mp4 has 0 bytes, not more"
+    assert _files(out) == _files(world)
+    assert not list(out.rglob("*.part"))
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:

@@ -1,102 +1,75 @@
-"""Rendering scenes into the folder layout of the published data set, in parallel and resumable.
+"""Rendering scenes into the folder layout of the published data set: in parallel, resumable, verified.
 
 OUT/world.json                                           the settings of the run
 OUT/metadata.csv                                         file_name, text: a caption for every video
 OUT/train/f24_aperture5/scene7/videos/cam01.mp4 ...      synchronised clips
 OUT/train/f24_aperture5/scene7/cameras/camera_extrinsics.json
 OUT/train/f24_aperture5/scene7/scene.json                caption, lens, moves and everything in the scene
+OUT/train/f24_aperture5/scene7/{depth,masks}/cam01.npz   where asked for
 OUT/val/10basic_trajectories/f24_aperture5/scene9/...    likewise; cam11 is the static source view
+OUT/sheets/train-000000.png                              contact sheets
 """
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
-from functools import cache, partial
+import tempfile
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
-from recam.camera import Poses
-from recam.camera.formats.multicamvideo import write_multicamvideo
-from recam.camera.intrinsics import Intrinsics
-from recam.data.layout import SPLIT_FOLDERS
-from recam.errors import DatasetError, InputError, OutputError
+from recam.cluster import run_on_cluster
+from recam.data.layout import scene_videos
+from recam.errors import DatasetError, OutputError
 from recam.files import atomic_file, atomic_folder, make_folder
 from recam.parallel import check_stop, run_side_by_side
-from recam.video import Video
-from recam.worlds.rules import PUBLISHED_LENSES
-from recam.worlds.tiny.engine import TinyEngine
-from recam.worlds.tiny.shots import Shot, draw_training_shot, draw_validation_shot
+from recam.worlds.metadata import Entry, scenes_in, write_metadata
+from recam.worlds.scene_files import write_scene
+from recam.worlds.settings import WorldSettings, close_engines
+from recam.worlds.sheets import SheetWriter
+from recam.worlds.verify import caption_of, check_written, damage
 
 try:
     import fcntl
 except ImportError:  # not on Windows, where leftovers of killed runs then stay
     fcntl = None
 
-LENSES = {lens.focal_mm: lens.folder for lens in PUBLISHED_LENSES}
-"""Focal length in millimetres to the folder name of the published data set."""
+_TRIES = 2  # of a scene that reads back otherwise than it was drawn
 
 
 @dataclass(frozen=True)
-class WorldSettings:
-    """What a rendered world is made from; two runs with equal settings write equal files."""
+class SceneDone:
+    """What became of one scene."""
 
-    split: Literal["train", "val"] = "train"
-    """``train``: ten cameras that move by drawn rules; ``val``: the basic trajectories and a static view."""
-    seed: int = 0
-    """Seed of the whole world; scene N of a seed never changes."""
-    size: int = 64
-    """Height and width of the frames in pixels."""
-    num_frames: int = 9
-    """Frames per clip (4n + 1)."""
-    fps: int = 8
-    """Frames a second."""
-    focal_mm: int = 24
-    """Lens of every camera, on the data set's 23.76 mm square sensor: 18, 24, 35 or 50."""
-    radii: tuple[float, ...] = (3.0, 4.0, 5.0)
-    """Distances to the subject, in metres, at which cameras of the training split start."""
-    basic_share: float = 0.7
-    """Share of training moves that are basic trajectories of a drawn strength; the rest follow the data set's
-    rules.
-    """
-    shared_start: bool = True
-    """Whether all cameras of a training scene start at one pose."""
+    number: int
+    status: Literal["rendered", "kept", "failed"]
+    """``kept``: it was there; ``failed``: what was written did not pass its check, and was thrown away."""
+    folder: Path
+    entry: Entry = field(default_factory=lambda: Entry("", ()))
+    frames: int = 0
+    """Drawn for it now; 0 also where another run was faster."""
+    reason: str = ""
+    """Why it failed."""
 
-    def check(self) -> None:
-        """Raise InputError when a setting cannot be used."""
-        if self.focal_mm not in LENSES:
-            raise InputError(
-                f"--lens {self.focal_mm}: the data set's lenses are {', '.join(map(str, LENSES))} mm"
-            )
-        if self.num_frames < 1 or (self.num_frames - 1) % 4:
-            raise InputError(f"--frames {self.num_frames}: must be 4n + 1 (5, 9, 13, 17 ...)")
-        if self.size < 16 or self.size % 8:
-            raise InputError(f"--size {self.size}: must be a multiple of 8, at least 16")
-        if self.fps < 1:
-            raise InputError(f"--fps {self.fps}: must be at least 1")
-        if not self.radii or not all(1.5 <= radius <= 12 for radius in self.radii):
-            raise InputError(f"radii {self.radii}: distances must be 1.5 to 12 m, at least one")
-        if not 0 <= self.basic_share <= 1:
-            raise InputError(f"basic_share {self.basic_share}: must be 0 to 1")
 
-    def draw(self, number: int) -> Shot:
-        """Scene ``number`` with its cameras."""
-        if self.split == "val":
-            return draw_validation_shot(number, self.seed, self.num_frames)
-        return draw_training_shot(
-            number, self.seed, self.num_frames, tuple(self.radii), self.basic_share, self.shared_start
-        )
+@dataclass
+class Report:
+    """What a run did."""
 
-    def scene_folder(self, out: Path, number: int) -> Path:
-        """Where scene ``number`` lies below ``out``."""
-        return out / SPLIT_FOLDERS[self.split] / LENSES[self.focal_mm] / f"scene{number}"
+    rendered: int = 0
+    kept: int = 0
+    """Scenes that were there already."""
+    frames: int = 0
+    """Drawn now."""
+    mended: dict[int, str] = field(default_factory=dict)
+    """Scenes that were there but damaged, and are rendered anew; what was wrong."""
+    failed: dict[int, str] = field(default_factory=dict)
+    """Scenes that did not pass their check twice and are not there; why."""
 
 
 def render_world(
@@ -104,44 +77,109 @@ def render_world(
     scenes: Iterable[int],
     settings: WorldSettings,
     workers: int = 1,
-    on_scene: Callable[[int, bool], None] | None = None,
-) -> dict[str, int]:
+    on_scene: Callable[[SceneDone], None] | None = None,
+    *,
+    ray: str | None = None,
+    sheets: bool = False,
+    recheck: bool = False,
+) -> Report:
     """Render the scenes that are not there yet. A run that was killed goes on where it stopped.
 
-    Several runs with equal settings may share ``out``, each best with scene numbers of its own.
+    A scene is written into a hidden folder, read back and checked, and only then gets its name. Several runs
+    with equal settings may share ``out``, each best with scene numbers of its own.
 
     Args:
         out: folder of the world; made when missing. It may hold other scenes of the same settings.
         scenes: scene numbers.
-        workers: processes that render side by side.
-        on_scene: called with (number, rendered now) as each scene is there.
-
-    Returns:
-        Counts: ``rendered``, ``kept`` (were there already), ``frames`` (drawn now).
+        workers: processes that render side by side; not used with ``ray``.
+        on_scene: called as each scene is there; first for those that are kept.
+        ray: address of a Ray cluster that renders (``auto``: the one this machine belongs to), see
+            :func:`recam.cluster.run_on_cluster`; its machines must see ``out`` under the same path.
+        sheets: whether contact sheets are made.
+        recheck: compare scenes that are there with their checksums too, not only with their files' sizes.
 
     Raises:
         InputError: settings that cannot be used.
         DatasetError: ``out`` holds a world of other settings, or a scene whose description cannot be read.
         OutputError: ``out`` cannot be written, or the disk is full.
-        MachineError: no headless renderer, or a worker died.
+        MachineError: no renderer, a worker died, or no cluster.
     """
     settings.check()
     out = Path(out)
     wanted = list(dict.fromkeys(scenes))
+    tell = on_scene or (lambda done: None)
     with _claimed(out, settings):
-        missing = [number for number in wanted if not settings.scene_folder(out, number).exists()]
-        if on_scene:
-            for number in sorted(set(wanted) - set(missing)):
-                on_scene(number, False)
-        work = partial(_render_scene, out, settings)
-        frames = 0
-        with closing(run_side_by_side(work, missing, workers)) as done:
-            for number, drawn in done:
-                frames += drawn
-                if on_scene:
-                    on_scene(number, True)
-        _write_metadata(out)
-    return {"rendered": len(missing), "kept": len(wanted) - len(missing), "frames": frames}
+        report = Report()
+        there = scenes_in(settings.split_folder(out), settings.lens_folders)
+        known: dict[Path, Entry] = {}
+        sheet = SheetWriter(out, settings.split, settings.lens_folders, wanted, there) if sheets else None
+
+        def take(done: SceneDone) -> None:
+            if done.status != "failed":
+                known[done.folder] = done.entry
+                there[done.number] = done.folder
+            if sheet:
+                sheet.add(done.number)
+            tell(done)
+
+        missing = []
+        for number in wanted:
+            kept = _look_at(number, there, recheck, report)
+            if kept is None:
+                missing.append(number)
+            else:
+                take(kept)
+        report.kept = len(wanted) - len(missing)
+        with closing(_all_done(out, settings, missing, workers, ray)) as finished:
+            for number, done in finished:
+                report.frames += done.frames
+                if done.status == "failed":
+                    report.failed[number] = done.reason
+                else:
+                    report.rendered += 1
+                take(done)
+        write_metadata(out, known)
+        if sheet:
+            sheet.finish()
+    return report
+
+
+def _all_done(
+    out: Path, settings: WorldSettings, numbers: list[int], workers: int, ray: str | None
+) -> Generator[tuple[int, SceneDone]]:
+    if ray is None:
+        return run_side_by_side(partial(_render_scene, out, settings), numbers, workers)
+    if not numbers:  # nothing to connect for
+        return (pair for pair in ())
+    return run_on_cluster(partial(_render_on_cluster, out.resolve(), out, settings), numbers, ray)
+
+
+def _look_at(number: int, there: dict[int, Path], recheck: bool, report: Report) -> SceneDone | None:
+    """The scene as it is there; None where it is not, or is damaged and taken away."""
+    folder = there.get(number)
+    if folder is None:
+        return None
+    reason = damage(folder, recheck)
+    if not reason:
+        entry = Entry(caption_of(folder), tuple(scene_videos(folder)))
+        return SceneDone(number, "kept", folder, entry)
+    report.mended[number] = reason
+    del there[number]
+    _take_away(folder)
+    return None
+
+
+def _take_away(folder: Path) -> None:
+    """Remove a scene so that it is whole or not there at any moment."""
+    try:
+        aside = tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-", suffix=".part")
+        with suppress(FileNotFoundError):  # another run took it away
+            os.replace(folder, aside)
+        shutil.rmtree(aside)
+    except OSError as error:
+        raise OutputError(
+            folder, f"is damaged and cannot be replaced: {(error.strerror or str(error)).lower()}"
+        ) from error
 
 
 @contextmanager
@@ -157,8 +195,9 @@ def _claimed(out: Path, settings: WorldSettings) -> Iterator[None]:
     with lock:
         _record(out, settings)
         if _lock(lock.fileno(), alone=True):
-            for leftover in settings.scene_folder(out, 0).parent.glob(".scene*.part"):
-                shutil.rmtree(leftover, ignore_errors=True)
+            for lens in settings.lens_folders:
+                for leftover in (settings.split_folder(out) / lens).glob(".scene*.part"):
+                    shutil.rmtree(leftover, ignore_errors=True)
         _lock(lock.fileno(), alone=False)
         yield
 
@@ -177,7 +216,7 @@ def _lock(handle: int, alone: bool) -> bool:
 def _record(out: Path, settings: WorldSettings) -> None:
     """Write the settings into ``out/world.json``, or check that they are the ones it was made with."""
     record = out / "world.json"
-    ours = json.loads(json.dumps(asdict(settings)))
+    ours = json.loads(json.dumps(settings.record()))
     if record.exists():
         try:
             theirs = json.loads(record.read_text())
@@ -187,11 +226,9 @@ def _record(out: Path, settings: WorldSettings) -> None:
         if not isinstance(known, dict):
             raise DatasetError(record, "is not the record of a world; choose another folder")
         if known != ours:
-            changed = ", ".join(
-                f"{key} {known.get(key)} != {ours[key]}" for key in ours if known.get(key) != ours[key]
-            )
             raise DatasetError(
-                record, f"this world was made with other settings ({changed}); choose another folder"
+                record,
+                f"this world was made with other settings ({_changes(known, ours)}); choose another folder",
             )
         if settings.split in theirs:
             return
@@ -202,76 +239,53 @@ def _record(out: Path, settings: WorldSettings) -> None:
         path.write_text(json.dumps(both, indent=1) + "\n")
 
 
-@cache
-def _engine(size: int, focal_mm: int) -> TinyEngine:
-    """One engine a process: making one costs as much as thirty frames."""
-    return TinyEngine(size, Intrinsics.from_focal_mm(focal_mm, size, size).fov_degrees[1])
-
-
-def _render_scene(out: Path, settings: WorldSettings, number: int) -> int:
-    """Render and write one scene; the number of frames drawn."""
-    shot = settings.draw(number)
-    engine = _engine(settings.size, settings.focal_mm)
-    frames = engine.render(shot.scene, list(shot.cameras.values()), settings.fps, before_moment=check_stop)
-    place = settings.scene_folder(out, number)
-    try:
-        with atomic_folder(place) as folder:
-            _write_scene(folder, shot, frames, settings)
-    except (OutputError, OSError) as error:
-        if place.exists():  # another run was faster with the same scene
-            return 0
-        if isinstance(error, OutputError):  # the name of the temporary folder would mean nothing to anyone
-            raise OutputError(place, error.reason) from error
-        raise
-    return int(np.prod(frames.shape[:2]))
-
-
-def _write_scene(folder: Path, shot: Shot, frames: np.ndarray, settings: WorldSettings) -> None:
-    (folder / "videos").mkdir()
-    (folder / "cameras").mkdir()
-    for name, clip in zip(shot.cameras, frames, strict=True):
-        check_stop()
-        Video.from_frames(clip, settings.fps).save(folder / "videos" / f"{name}.mp4", crf=10)
-    write_multicamvideo(
-        folder / "cameras" / "camera_extrinsics.json",
-        {name: _opencv_world(poses) for name, poses in shot.cameras.items()},
+def _changes(known: dict[str, object], ours: dict[str, object]) -> str:
+    engines = [record.get("engine", "tiny") for record in (known, ours)]  # tiny worlds name no engine
+    if engines[0] != engines[1]:
+        return f"engine {engines[0]} != {engines[1]}"
+    keys = dict.fromkeys([*ours, *known])
+    return ", ".join(
+        f"{key} {known.get(key)} != {ours.get(key)}" for key in keys if known.get(key) != ours.get(key)
     )
-    (folder / "scene.json").write_text(json.dumps(_describe(shot, settings), indent=1) + "\n")
 
 
-def _opencv_world(poses: Poses) -> Poses:
-    """From the scene's world (z up) to a world with y down and z north, as camera files expect."""
-    turn = np.eye(4)
-    turn[:3, :3] = [[1, 0, 0], [0, 0, -1], [0, 1, 0]]
-    return Poses(turn @ poses.matrices)
+def _render_on_cluster(out: Path, named: Path, settings: WorldSettings, number: int) -> SceneDone:
+    """:func:`_render_scene` on another machine; the folder is told as the user named it."""
+    if not (out / "world.json").exists():
+        raise DatasetError(
+            out, f"is not seen by all machines of the cluster ({os.uname().nodename}); use a shared folder"
+        )
+    done = _render_scene(out, settings, number)
+    return SceneDone(
+        number, done.status, named / done.folder.relative_to(out), done.entry, done.frames, done.reason
+    )
 
 
-def _describe(shot: Shot, settings: WorldSettings) -> dict[str, object]:
-    return {
-        "caption": shot.scene.caption,
-        "lens": LENSES[settings.focal_mm],
-        "focal_mm": settings.focal_mm,
-        "fps": settings.fps,
-        "subject_distance": shot.distance,
-        "moves": {name: {"kind": move.kind, **move.parameters} for name, move in shot.moves.items()},
-        "scene": shot.scene.attributes(),
-    }
-
-
-def _write_metadata(out: Path) -> None:
-    """One row a video, as in the published ``metadata.csv``."""
-    with atomic_file(out / "metadata.csv") as path, path.open("w", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(["file_name", "text"])
-        for description in sorted(out.glob("*/**/scene.json")):
-            if description.parent.name.startswith("."):
-                continue  # another run is writing it
-            try:
-                caption = str(json.loads(description.read_text())["caption"])
-            except (OSError, ValueError, KeyError, TypeError) as error:
-                raise DatasetError(
-                    description,
-                    f"is no description of a scene ({error!r}); remove its folder to make it anew",
-                ) from error
-            for video in sorted((description.parent / "videos").glob("cam*.mp4")):
-                rows.writerow([video.relative_to(out).as_posix(), caption])
+def _render_scene(out: Path, settings: WorldSettings, number: int) -> SceneDone:
+    """Render, write and check one scene."""
+    reason = ""
+    for attempt in range(_TRIES):
+        if attempt:
+            close_engines()  # a renderer that went astray is not asked again
+        film = settings.film(number, check_stop)
+        place = settings.split_folder(out) / film.lens / f"scene{number}"
+        entry = Entry(str(film.description["caption"]), tuple(film.cameras))
+        frames = film.frames.shape[0] * film.frames.shape[1]
+        try:
+            with atomic_folder(place) as folder:
+                write_scene(folder, film, settings, check_stop)
+                try:
+                    check_written(folder, film, settings)
+                except DatasetError as error:
+                    reason = f"{error.path.relative_to(folder)} {error.reason}"
+                    raise
+            return SceneDone(number, "rendered", place, entry, frames)
+        except DatasetError:
+            continue
+        except (OutputError, OSError) as error:
+            if place.exists():  # another run was faster with the same scene
+                return SceneDone(number, "rendered", place, entry)
+            if isinstance(error, OutputError):  # the temporary folder's name would mean nothing to anyone
+                raise OutputError(place, error.reason) from error
+            raise
+    return SceneDone(number, "failed", place, reason=reason)

@@ -7,13 +7,13 @@ import pytest
 
 from recam.camera import CameraPath, Intrinsics, Poses
 from recam.errors import InputError
+from recam.worlds.settings import TinySettings
 from recam.worlds.tiny.rules import BASIC_NAMES
 from recam.worlds.tiny.scene import Scene
 from recam.worlds.tiny.shots import Shot, draw_training_shot, draw_validation_shot
-from recam.worlds.write import WorldSettings
 
 FRAMES = 9
-RADII = WorldSettings().radii
+RADII = TinySettings().radii
 
 
 def _train(number: int, shared_start: bool = True) -> Shot:

@@ -49,8 +49,8 @@ def check(
     """Decode every video and compare it with its cameras; name each bad file with its reason.
 
     Exit code 0: all is well. 2: something is bad. Clips swapped between cameras,
-    and damage that still decodes, show only with --against an index that has
-    checksums.
+    and damage that still decodes, show only against checksums: of scenes of recam
+    world render, or with --against an index that has them.
     """
     with Output(as_json) as out:
         from recam.data.check import check_dataset

@@ -94,7 +94,7 @@ def make_material(described: dict[str, Any], arrays: dict[str, np.ndarray]) -> A
         colour = nodes.add("ShaderNodeRGB").outputs[0]
         colour.default_value = rgba(linear(described["colour"]))
     # Nothing is of one colour all over: slow blotches of 4 % and a roughness that wavers.
-    blotches = nodes.add("ShaderNodeTexNoise", {"Vector": where, "Scale": 1.7, "Detail": 4.0}).outputs[0]
+    blotches = nodes.add("ShaderNodeTexNoise", {"Vector": where, "Scale": 1.7, "Detail": 1.0}).outputs[0]
     shade = nodes.math("MULTIPLY_ADD", blotches, 0.16, 0.92)
     grey = nodes.add("ShaderNodeCombineColor", {0: shade, 1: shade, 2: shade}).outputs[0]
     colour = nodes.mix(1.0, colour, grey, "MULTIPLY")
@@ -145,7 +145,7 @@ def light_scene(scene: Any, described: dict[str, Any], hdri: str | None) -> list
     sun_light, ambient = float(linear(light["strength"])), linear(light["ambient"])
     # Eyes and cameras get used to the dark, but not wholly: night stays darker than noon.
     adapted = max(sun_light * 0.6 + brightness(ambient), _LEAST_ADAPTED)
-    exposure = 1.15 * (1.0 / adapted) ** 0.75
+    exposure = 1.5 * (1.0 / adapted) ** 0.75
     scene.view_settings.exposure = math.log2(exposure)
     world = bpy.data.worlds.new("sky")
     world.use_nodes = True
@@ -216,7 +216,7 @@ def _painted_sky(
     seen = nodes.mix(clouds, sky, rgba(cloud_light))
     # What the scene is lit by has the sky's colours, and the mean brightness that is asked for.
     mean = brightness(0.5 * horizon + 0.5 * zenith)
-    share = 1.25 * brightness(ambient) / max(mean, 1e-4)
+    share = 1.5 * brightness(ambient) / max(mean, 1e-4)
     tint = np.clip(ambient / max(brightness(ambient), 1e-4), 0.5, 2.0)
     lit = nodes.mix(1.0, sky, rgba(tint), "MULTIPLY")
     visible = nodes.add("ShaderNodeBackground", {"Color": seen, "Strength": 1.1 / exposure})

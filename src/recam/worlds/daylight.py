@@ -66,11 +66,11 @@ _GREY = (0.5, 0.5, 0.5)
 # The main light of a room; its lamps add to it.
 _INDOOR = {
     "warm lamplight": _Hour(
-        share=0.35, elevation=(62, 85), colour=(1.0, 0.84, 0.62), strength=0.40, ambient=(0.50, 0.44, 0.38),
+        share=0.35, elevation=(62, 85), colour=(1.0, 0.84, 0.62), strength=0.36, ambient=(0.48, 0.42, 0.36),
         zenith=_GREY, horizon=_GREY, haze=0.0, lamps=True,
     ),
     "cool lamplight": _Hour(
-        share=0.25, elevation=(62, 85), colour=(0.90, 0.96, 1.0), strength=0.42, ambient=(0.48, 0.51, 0.54),
+        share=0.25, elevation=(62, 85), colour=(0.90, 0.96, 1.0), strength=0.36, ambient=(0.44, 0.47, 0.50),
         zenith=_GREY, horizon=_GREY, haze=0.0, lamps=True,
     ),
     "daylight from windows": _Hour(
@@ -78,7 +78,7 @@ _INDOOR = {
         zenith=(0.4, 0.6, 0.9), horizon=(0.8, 0.9, 1.0), haze=0.0,
     ),
 }  # fmt: skip
-_DIM = 0.35  # of a lamp's colour that reaches a scene outdoors at dusk, or indoors beside the main lamp
+_DIM = 0.25  # of a lamp's colour that reaches a scene outdoors at dusk, or indoors beside the main lamp
 
 
 def draw_daylight(rng: np.random.Generator, place: Place) -> Daylight:
@@ -88,6 +88,8 @@ def draw_daylight(rng: np.random.Generator, place: Place) -> Daylight:
     lamplight. Of the lights that a frame may get none leaves it black or blown out.
     """
     hours = _INDOOR if place.indoor else _OUTDOOR
+    if place.indoor and not any(thing.name.startswith("window-") for thing in place.things):
+        hours = {name: hour for name, hour in hours.items() if hour.lamps}
     shares = np.array([hour.share for hour in hours.values()])
     name = tuple(hours)[int(rng.choice(len(hours), p=shares / shares.sum()))]
     hour = hours[name]

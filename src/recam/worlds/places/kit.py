@@ -140,8 +140,8 @@ class Builder:
         self.things: list[Thing] = []
         self.lamps: list[Lamp] = []
         self._names: Counter[str] = Counter()
-        self._taken: list[FloatArray] = []  # [2,2] lowest and highest x, y each
-        self._reserved: list[FloatArray] = []  # the same, where there is room for props but for nothing else
+        self._taken = np.zeros((0, 2, 2))  # lowest and highest x, y of each rectangle
+        self._reserved = np.zeros((0, 2, 2))  # the same, where there is room for props but for nothing else
 
     def add(
         self,
@@ -179,9 +179,9 @@ class Builder:
         )
         self.things.append(thing)
         if solid and kind != "ground":
-            for low, high in thing.boxes():
-                if low[2] < self.height(*(low[:2] + high[:2]) / 2) + _HEAD_ROOM:
-                    self._taken.append(np.stack([low[:2], high[:2]]))
+            boxes = thing.boxes()
+            floor = self.ground(boxes[:, :, :2].mean(axis=1))
+            self._taken = np.concatenate([self._taken, boxes[boxes[:, 0, 2] < floor + _HEAD_ROOM][:, :, :2]])
         return thing
 
     def height(self, x: float, y: float) -> float:
@@ -196,11 +196,11 @@ class Builder:
         """Whether nothing stands in a circle, and it keeps out of the middle."""
         if np.hypot(x - self.centre[0], y - self.centre[1]) < self.clear + radius:
             return False
-        return _apart(self._taken + self._reserved, x, y) >= radius
+        return min(_apart(self._taken, x, y), _apart(self._reserved, x, y)) >= radius
 
     def reserve(self, low: tuple[float, float], high: tuple[float, float]) -> None:
         """Keep a rectangle of ground free of still things that come later (a road, a path), not of props."""
-        self._reserved.append(np.array([low, high], dtype=np.float64))
+        self._reserved = np.concatenate([self._reserved, [[low, high]]])
 
     def scatter(
         self,
@@ -274,8 +274,7 @@ class Builder:
         return np.array(found, dtype=np.float64).reshape(-1, 3)
 
 
-def _apart(rectangles: list[FloatArray], x: float, y: float) -> float:
-    """Metres from a place to the nearest of some rectangles, infinite where there is none."""
-    low, high = np.asarray(rectangles).reshape(-1, 2, 2).transpose(1, 0, 2)
-    apart = np.maximum(np.maximum(low - (x, y), (x, y) - high), 0.0)
+def _apart(rectangles: FloatArray, x: float, y: float) -> float:
+    """Metres from a place to the nearest of rectangles [R,2,2], infinite where there is none."""
+    apart = np.maximum(np.maximum(rectangles[:, 0] - (x, y), (x, y) - rectangles[:, 1]), 0.0)
     return float(np.hypot(*apart.T).min(initial=np.inf))

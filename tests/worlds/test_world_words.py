@@ -125,6 +125,15 @@ def test_sentences_are_well_formed() -> None:
         assert not re.search("chairs stands", chairs)
 
 
+def test_words_that_name_several_things() -> None:
+    blocks, barrels = _thing("toy blocks and balls", "dropping into a heap"), _thing("yellow barrels")
+    assert counted("yellow barrels", 2) == "yellow barrels"
+    texts = [caption(_scene(number, blocks, barrels), [0, 1, 2]).lower() for number in range(30)]
+    assert all("balls are dropping" in text for text in texts)
+    assert any("yellow barrels stand" in text for text in texts)
+    assert not any("barrels stands" in text for text in texts)
+
+
 def test_pronouns() -> None:
     man, robot = (
         _thing(words, "dancing", "character") for words in ("a man in a blue suit", "a white robot")

@@ -61,7 +61,7 @@ def caption(scene: Scene, visible: Sequence[int]) -> str:
     stand = ""
     if still:
         names = listed([group.words for group in still[:MOST_PROPS]])
-        is_one = len(still[:MOST_PROPS]) == 1 and still[0].count == 1
+        is_one = len(still[:MOST_PROPS]) == 1 and not still[0].is_many
         where = ("nearby", f"beside {him}", "close by", f"around {him}" if not is_one else f"next to {him}")[
             int(near * 4)
         ]
@@ -71,13 +71,13 @@ def caption(scene: Scene, visible: Sequence[int]) -> str:
     if not moving:
         return _sentence(lead) + (f" {_sentence(stand)}" if stand else "")
     first = moving[0]
-    doing = f"{first.words} {'are' if first.count > 1 else 'is'} {first.motion}"
+    doing = f"{first.words} {'are' if first.is_many else 'is'} {first.motion}"
     place = ("nearby", f"beside {him}", f"a few steps from {him}")[int(near * 3)]
     if link < 0.6:
         text = _sentence(f"{lead} while {doing} {place}")
     else:
         text = _sentence(lead) + " " + _sentence(f"{place}, {doing}")
-    rest = [f"{group.words} {'are' if group.count > 1 else 'is'} {group.motion}" for group in moving[1:]]
+    rest = [f"{group.words} {'are' if group.is_many else 'is'} {group.motion}" for group in moving[1:]]
     if stand and (not rest or second < 0.5):
         rest.append(stand)
     return text + (" " + _sentence(listed(rest)) if rest else "")
@@ -114,12 +114,15 @@ class _Group:
 
     words: str
     motion: str
-    count: int
+    is_many: bool
 
 
 def _grouped(things: list[Thing]) -> list[_Group]:
     counts = Counter((thing.words, thing.motion) for thing in things)
-    return [_Group(counted(words, count), motion, count) for (words, motion), count in counts.items()]
+    return [
+        _Group(counted(words, count), motion, count > 1 or is_plural(words))
+        for (words, motion), count in counts.items()
+    ]
 
 
 def _time(scene: Scene, light: float) -> str:
@@ -177,9 +180,14 @@ def _third_person(word: str) -> str:
     return f"{stem[:-1]}ies" if re.search(r"[^aeiou]y$", stem) else f"{stem}s"
 
 
+def is_plural(words: str) -> bool:
+    """Whether words with their article name several things: "yellow barrels", "four balls"."""
+    return re.match(r"(a|an|one|the) ", words) is None
+
+
 def counted(words: str, count: int) -> str:
     """Words as a number of such things: "a lamp with a red shade" is "two lamps with red shades"."""
-    if count == 1:
+    if count == 1 or is_plural(words):
         return words
     number = _NUMBERS[count] if count < len(_NUMBERS) else str(count)
     pieces = re.split(r" (in|with|on|and|of|made of|from) ", re.sub(r"^(a|an|one) ", "", words))

@@ -30,6 +30,8 @@ MOST_ROOM = 2.2
 """Metres about the place's centre that the main character is given at most: cameras start at 3 m."""
 _TOUCH = 0.02  # metres by which boxes may overlap: things stand on and lean against each other
 _TRIES = 4
+_MAIN_TRIES = 8
+_TALL = 1.2  # metres from which on every character is as likely the main one as another
 _NEAR = 6.0  # metres from the main character: in view, for all that a scene without cameras can know
 _EVENT_DISTANCES = (1.2, 5.0)  # metres from the centre
 _EVENT_RADIUS = (0.5, 1.5)
@@ -62,15 +64,7 @@ def draw_scene(number: int, seed: int, num_frames: int, fps: float, attempt: int
     """
     place = PLACES[draw_family(number, seed)](stream(seed, number, attempt, _PLACE))
     daylight = draw_daylight(stream(seed, number, attempt, _DAYLIGHT), place)
-    subject = draw_character(
-        stream(seed, number, attempt, _SUBJECT),
-        name="main",
-        centre=place.centre,
-        radius=min(place.open_radius, MOST_ROOM),
-        ground=place.ground,
-        num_frames=num_frames,
-        fps=fps,
-    )
+    subject = _draw_main(place, stream(seed, number, attempt, _SUBJECT), num_frames, fps)
     added = _Added(place, subject)
     spots = _shuffled_spots(place, stream(seed, number, attempt, _SPOTS))
     _add_physics(added, stream(seed, number, attempt, _PHYSICS), num_frames, fps)
@@ -100,6 +94,25 @@ def describe(scene: Scene, visible: list[int]) -> Scene:
     """The scene with a caption and attributes that say what of it is visible (indices of things)."""
     attributes = {**scene.attributes, **facts(scene, visible)}
     return replace(scene, caption=caption(scene, visible), attributes=attributes)
+
+
+def _draw_main(place: Place, rng: np.random.Generator, num_frames: int, fps: float) -> Thing:
+    """The main character; of small ones, which cameras at 3 to 10 m hardly see, only a share is kept."""
+    for _ in range(_MAIN_TRIES):
+        thing = draw_character(
+            rng,
+            name="main",
+            centre=place.centre,
+            radius=min(place.open_radius, MOST_ROOM),
+            ground=place.ground,
+            num_frames=num_frames,
+            fps=fps,
+        )
+        around = thing.boxes_at(0)
+        height = around[:, 1, 2].max() - around[:, 0, 2].min()
+        if rng.random() < height / _TALL:
+            break
+    return thing
 
 
 class _Added:

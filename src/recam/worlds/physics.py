@@ -1,21 +1,41 @@
 """Small accidents: things that fall, roll, collide and swing, simulated with MuJoCo and baked to poses.
 
-A kind of event fills a :class:`Setup` (bodies in a frame whose floor is z = 0 and whose middle is the spot's);
-it is compiled to a MuJoCo model, simulated in steps of 4 ms and sampled at the clip's rate.
+A kind of event fills a :class:`Setup` (bodies about the spot's middle, floor at z = 0); it is compiled to a
+MuJoCo model, simulated in steps of a few milliseconds and sampled at the clip's rate.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from recam.camera.poses import FloatArray
 from recam.errors import InputError
+from recam.worlds import physics_floor as floor
+from recam.worlds import physics_hung as hung
 from recam.worlds.characters.skeleton import turn_z
-from recam.worlds.physics_kinds import EVENTS
 from recam.worlds.physics_setup import Setup, simulate
 from recam.worlds.scene import Ground, Material, Part, Shape, Texture, Thing
+
+EVENTS: dict[str, Callable[[np.random.Generator, float], Setup]] = {
+    "falling tower": floor.tower,
+    "rolling down a ramp": floor.ramp,
+    "bowling": floor.bowling,
+    "colliding balls": floor.colliding,
+    "bouncing balls": floor.bouncing,
+    "pendulums": hung.pendulums,
+    "Newton's cradle": hung.cradle,
+    "dominoes": floor.dominoes,
+    "wrecking ball": hung.wrecking_ball,
+    "swinging chain": hung.chain,
+    "swinging banner": hung.banner,
+    "dropping into a heap": floor.heap,
+    "seesaw": floor.seesaw,
+    "windmill": hung.windmill,
+}
+"""Kind -> what draws its setup from random numbers and the spot's radius."""
 
 PHYSICS: tuple[str, ...] = tuple(EVENTS)
 """Kinds of events."""
@@ -39,8 +59,8 @@ def draw_physics(
 ) -> list[Thing]:
     """Things that move by themselves within a spot, and what they stand on.
 
-    An event whose bodies leave the spot's circle, or sink into the floor, is drawn anew; after a few tries the
-    one that leaves it least is taken. Where the ground is uneven they stand on a flat platform.
+    An event whose bodies leave the spot's circle, or sink into the floor, is drawn anew; after a few tries
+    the one that leaves it least is taken. Where the ground is uneven they stand on a flat platform.
 
     Args:
         names_prefix: their names begin with it, or are it when there is only one.
@@ -89,7 +109,7 @@ def draw_physics(
 def _strays(setup: Setup, poses: FloatArray, radius: float) -> float:
     """Metres that anything leaves the circle or sinks into the floor by, whichever is worse; 0 if nothing."""
     out = 0.0
-    for body, track in zip(setup.bodies, poses):
+    for body, track in zip(setup.bodies, poses, strict=True):
         boxes = Part(body.shapes, track).frame_boxes
         reach = np.linalg.norm(np.abs(boxes[..., :2]).max(axis=2), axis=-1)
         out = max(out, float(reach.max()) - radius, -float(boxes[:, :, 0, 2].min()) - _SUNK)
@@ -118,7 +138,7 @@ def _things(setup: Setup, poses: FloatArray, world: FloatArray, prefix: str, kin
     groups = list(dict.fromkeys(body.group for body in setup.bodies))
     for group in groups:
         parts = []
-        for body, track in zip(setup.bodies, poses):
+        for body, track in zip(setup.bodies, poses, strict=True):
             if body.group == group:
                 still = world @ body.start if body.fixed else None
                 parts.append(Part(body.shapes, track if still is None else still[None]))

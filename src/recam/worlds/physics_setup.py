@@ -11,17 +11,22 @@ from recam.camera.poses import FloatArray
 from recam.worlds.headless import import_mujoco
 from recam.worlds.scene import Shape
 
+LONG_STEP = 0.005
+"""Seconds of a step where nothing bounces: a bouncing contact would gain speed from it."""
 STEP = 0.004
 """Seconds of a step of the simulation, unless an event says otherwise."""
 _SPRING = 260.0  # radians a second of the spring in a bouncing contact: it lasts 12 ms
 
 
 def at(x: float, y: float, z: float, rotation: FloatArray | None = None) -> FloatArray:
-    """[4,4] a pose."""
+    """[4,4] a pose from three numbers."""
+    return posed(np.array([x, y, z]), np.eye(3) if rotation is None else rotation)
+
+
+def posed(place: FloatArray, rotation: FloatArray) -> FloatArray:
+    """[4,4] a pose from [3] and [3,3]."""
     pose = np.eye(4)
-    pose[:3, 3] = x, y, z
-    if rotation is not None:
-        pose[:3, :3] = rotation
+    pose[:3, :3], pose[:3, 3] = rotation, place
     return pose
 
 
@@ -86,7 +91,7 @@ def simulate(setup: Setup, num_frames: int, fps: float) -> FloatArray:
     data = mujoco.MjData(model)
     joint = {int(model.jnt_bodyid[index]): index for index in range(model.njnt)}
     bodies = [model.body(f"b{index}").id for index in range(len(setup.bodies))]
-    for body, index in zip(setup.bodies, bodies):
+    for body, index in zip(setup.bodies, bodies, strict=True):
         if index in joint:
             speeds = data.qvel[model.jnt_dofadr[joint[index]] :]
             kind = model.jnt_type[joint[index]]
@@ -116,8 +121,10 @@ def model_xml(setup: Setup) -> str:
     world = "".join(_body(setup, index, children, np.eye(4)) for index in children.get(None, []))
     ignores = "".join(f'<exclude body1="b{first}" body2="b{second}"/>' for first, second in setup.ignores)
     return (
-        '<mujoco><option integrator="implicitfast"/><compiler angle="radian"/>'
-        f'<size memory="8M"/><worldbody><geom type="plane" size="9 9 1" friction="0.3 0.002 0.0001" {_contact(0.0)}/>'
+        '<mujoco><option integrator="implicitfast" iterations="15" ls_iterations="8" tolerance="1e-6"/>'
+        '<compiler angle="radian"/>'
+        '<size memory="8M"/><worldbody>'
+        f'<geom type="plane" size="9 9 1" friction="0.3 0.002 0.0001" {_contact(0.0)}/>'
         f"{world}</worldbody><contact>{ignores}</contact></mujoco>"
     )
 

@@ -221,12 +221,12 @@ def _plant(rng: np.random.Generator, room: float) -> Drawn:
         return shapes, "small tree in a pot"
     for index in range(9):
         angle, out = 2.4 * index, 12 + 38 * (index % 3) / 2
-        long = rng.uniform(0.25, 0.45) * (1.2 - 0.2 * (index % 3))
+        long = float(rng.uniform(0.25, 0.45)) * (1.2 - 0.2 * (index % 3))
         # A blade rooted in the pot, turned outwards by ``out``.
         turned = turn_z(float(np.degrees(angle))) @ turn(float(out), 0.0, 0.0)
         middle = np.array([0.0, 0.0, tall]) + turned @ np.array([0.0, 0.0, 0.9 * long])
         reach = np.linalg.norm((middle - [0, 0, tall])[:2]) * 2
-        long = long * min(1.0, 0.95 * room / max(reach, 1e-6))
+        long *= min(1.0, 0.95 * room / max(float(reach), 1e-6))
         middle = np.array([0.0, 0.0, tall]) + turned @ np.array([0.0, 0.0, 0.9 * long])
         shapes.append(Shape("ellipsoid", (0.025, 0.07, long), leaves, _triple(middle), turned))
     return shapes, f"plant in {with_article(name)} pot"

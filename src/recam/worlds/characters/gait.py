@@ -1,8 +1,8 @@
 """Where feet are while a body goes its way: planted and still, or swinging to the next place.
 
 One cycle is a step of every leg. A leg's cycle begins as its foot lands; the foot stays where it is for the
-share ``stance`` and swings through the rest. A foot lands so that the body passes over it in the middle of its
-stance; therefore feet do not slide, on any way and at any speed.
+share ``stance`` and swings through the rest. A foot lands so that the body passes over it in the middle of
+its stance; therefore feet do not slide, on any way and at any speed.
 """
 
 from __future__ import annotations

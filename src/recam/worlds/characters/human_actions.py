@@ -60,8 +60,9 @@ def jumping_jacks(rng: np.random.Generator, build: Build, stage: Stage) -> Playe
     period = float(rng.uniform(0.95, 1.3))
     moments = (stage.seconds / period + rng.random()) % 1.0
     apart = keyed(moments, (0.0, 0.4, 0.5, 0.9), (0.0, 1.0, 1.0, 0.0), 1.0)
-    hop = sum(np.sin(np.pi * np.clip((moments - start) / 0.4, 0, 1)) ** 2 for start in (0.0, 0.5))
-    lift = 0.07 * build.height * np.asarray(hop)
+    first, second = (np.sin(np.pi * np.clip((moments - start) / 0.4, 0, 1)) ** 2 for start in (0.0, 0.5))
+    hop = first + second
+    lift = 0.07 * build.height * hop
     _, left = directions(acting)
     for side, sign in SIDES.items():
         foot, arm = acting.feet[side], acting.arms[side]
@@ -100,7 +101,7 @@ def sit(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
     down = keyed(stage.seconds - start, keys, (0.0, 1.0, 1.0, 0.0), period)
     half = ease(1 - np.abs(2 * down - 1))  # between both
     seat = float(rng.uniform(0.92, 1.05)) * build.shin + build.ankle
-    ahead, left = directions(acting)
+    ahead, _ = directions(acting)
     back = 0.9 * build.thigh
     ground = stage.ground(acting.pelvis[:1, :2])[0]
     stands = acting.pelvis[:, 2] - ground
@@ -205,7 +206,7 @@ def box(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
     acting = standing(rng, build, stage, room=0.7)
     period = float(rng.uniform(0.8, 1.3))
     moments = (stage.seconds / period + rng.random()) % 1.0
-    ahead, left = directions(acting)
+    ahead, _ = directions(acting)
     lead, _ = some_side(rng)
     for side in SIDES:
         step = 0.16 if side == lead else -0.16

@@ -22,8 +22,10 @@ def in_body(acting: Acting, place: FloatArray) -> FloatArray:
     return acting.pelvis + turned[..., 0]
 
 
-def held(acting: Acting, ahead: FloatArray, left: FloatArray, above: FloatArray) -> FloatArray:
-    """[F,3] in the world of a place given by three tracks in the body's frame."""
+def held(
+    acting: Acting, ahead: FloatArray | float, left: FloatArray | float, above: FloatArray | float
+) -> FloatArray:
+    """[F,3] in the world of a place given by tracks [F] in the body's frame."""
     return in_body(acting, np.stack(np.broadcast_arrays(ahead, left, above), axis=-1))
 
 

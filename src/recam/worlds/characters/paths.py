@@ -109,4 +109,4 @@ def _loop(rng: np.random.Generator, distances: FloatArray, radius: float, tighte
     # A body swings into a turn: blur the kinks of the heading over half a metre.
     kernel = np.hanning(int(0.5 / _STEP) | 1)
     padded = np.pad(headings, len(kernel) // 2, mode="reflect", reflect_type="odd")
-    return np.convolve(padded, kernel / kernel.sum(), mode="valid")
+    return np.convolve(padded, kernel / kernel.sum(), mode="valid").astype(np.float64)

@@ -45,5 +45,5 @@ def keyed(moments: FloatArray, keys: ArrayLike, values: ArrayLike, period: float
 def drift(rng: np.random.Generator, seconds: FloatArray, size: float, period: float) -> FloatArray:
     """A smooth wandering within about ``size``: three sines about a period, with drawn phases."""
     periods = period * rng.uniform([0.8, 1.3, 2.0], [1.2, 1.9, 3.0])
-    waves = [weight * wave(seconds, each, rng.random()) for weight, each in zip((0.55, 0.35, 0.3), periods)]
-    return size * np.sum(waves, axis=0)
+    waves = [wave(seconds, float(each), rng.random()) for each in periods]
+    return size * (0.55 * waves[0] + 0.35 * waves[1] + 0.3 * waves[2])

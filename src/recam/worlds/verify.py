@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -73,8 +74,11 @@ def _check(folder: Path, film: Film, settings: WorldSettings) -> None:
 def _check_maps(folder: Path, kind: str, names: list[str], drawn: np.ndarray) -> None:
     for name, maps in zip(names, drawn, strict=True):
         path = folder / f"{name}.npz"
-        with np.load(path, allow_pickle=False) as archive:
-            read = archive[kind]
+        try:
+            with np.load(path, allow_pickle=False) as archive:
+                read = archive[kind]
+        except (OSError, ValueError, LookupError, EOFError, BadZipFile) as error:
+            raise DatasetError(path, "cannot be read back") from error
         with np.errstate(over="ignore"):
             same = np.array_equal(read, maps.astype(read.dtype), equal_nan=kind == "depth")
         if not same:

@@ -194,12 +194,20 @@ def _claimed(out: Path, settings: WorldSettings) -> Iterator[None]:
         raise OutputError(out, f"cannot be written: {(error.strerror or str(error)).lower()}") from error
     with lock:
         _record(out, settings)
-        if _lock(lock.fileno(), alone=True):
-            for lens in settings.lens_folders:
-                for leftover in (settings.split_folder(out) / lens).glob(".scene*.part"):
-                    shutil.rmtree(leftover, ignore_errors=True)
-        _lock(lock.fileno(), alone=False)
-        yield
+        _sweep(lock.fileno(), out, settings)
+        try:
+            yield
+        finally:  # machines of a cluster may have been lost on the way
+            _sweep(lock.fileno(), out, settings)
+
+
+def _sweep(handle: int, out: Path, settings: WorldSettings) -> None:
+    """Remove half scenes unless another run is alive, whose they may be; then share the lock."""
+    if _lock(handle, alone=True):
+        for lens in settings.lens_folders:
+            for leftover in (settings.split_folder(out) / lens).glob(".scene*.part"):
+                shutil.rmtree(leftover, ignore_errors=True)
+    _lock(handle, alone=False)
 
 
 def _lock(handle: int, alone: bool) -> bool:

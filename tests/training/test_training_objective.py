@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
-from training_parts import CAMERAS, latents, poses, transformer_settings
+from training_parts import CAMERAS, CAPTIONS, latents, poses, transformer_settings
 
 from recam.camera import Poses
+from recam.data.pairs import PairBatch
 from recam.models.flow import TRAIN_STEPS
-from recam.training.objective import Batch, draw_batch, draw_sigmas, velocity_loss
+from recam.training.objective import draw_batch, draw_sigmas, velocity_loss
 
 BATCH = 400
 
@@ -27,13 +28,15 @@ class _Listener:
         return torch.zeros_like(noisy)
 
 
-def _batch(size: int = BATCH) -> Batch:
+def _batch(size: int = BATCH) -> PairBatch:
     noise = torch.Generator().manual_seed(0)
     target, source = (torch.randn(size, 4, 3, 2, 2, generator=noise) for _ in range(2))
-    return Batch(target, source, torch.randn(size, 3, 12, generator=noise), [""] * size)
+    return PairBatch(target, source, torch.randn(size, 3, 12, generator=noise), [""] * size)
 
 
-def _ask(t2v: float, i2v: float, sigma: tuple[float, float] = (0.0, 0.0)) -> tuple[_Listener, Batch, float]:
+def _ask(
+    t2v: float, i2v: float, sigma: tuple[float, float] = (0.0, 0.0)
+) -> tuple[_Listener, PairBatch, float]:
     settings = replace(transformer_settings(), t2v=t2v, i2v=i2v, source_sigma=sigma)
     listener, batch = _Listener(), _batch()
     loss = velocity_loss(
@@ -42,7 +45,7 @@ def _ask(t2v: float, i2v: float, sigma: tuple[float, float] = (0.0, 0.0)) -> tup
     return listener, batch, float(loss)
 
 
-def _kept(listener: _Listener, batch: Batch) -> Tensor:
+def _kept(listener: _Listener, batch: PairBatch) -> Tensor:
     """Whether each latent frame of each source came through unchanged, [B, f]."""
     return (listener.source == batch.source).flatten(3).all(-1).all(1)
 
@@ -103,12 +106,17 @@ def test_noise_levels() -> None:
 def test_pairs(still: float) -> None:
     data = latents()
     batch = draw_batch(data, BATCH, still, np.random.default_rng(0))
-    views = data.latents.flatten(0, 1)
+    draws = np.random.default_rng(0)
+    views = [
+        data.load(scene, camera, data.window(scene, camera, draws))
+        for scene in range(len(data))
+        for camera in data.scene(scene).cameras
+    ]
     sources = [next(i for i, view in enumerate(views) if torch.equal(view, one)) for one in batch.source]
     targets = [next(i for i, view in enumerate(views) if torch.equal(view, one)) for one in batch.target]
     scenes = [index // CAMERAS for index in sources]
     assert scenes == [index // CAMERAS for index in targets]  # both views are of one scene
-    assert batch.captions == [data.captions[scene] for scene in scenes]
+    assert batch.captions == [CAPTIONS[scene] for scene in scenes]
     static = np.mean([index % CAMERAS == 0 for index in sources])
     assert static == pytest.approx(still + (1 - still) / CAMERAS, abs=0.08)
     assert {index % CAMERAS for index in targets} == set(range(CAMERAS))

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -11,8 +15,11 @@ import torch
 
 from recam.camera import Poses
 from recam.camera.moves import translate
+from recam.data.cache_latents import POSES
 from recam.data.clips import Clips
-from recam.data.latents import Latents
+from recam.data.latents import LatentViews
+from recam.data.shards import merge_parts, write_index, write_part
+from recam.data.views import Window
 from recam.training import loop
 from recam.training.config import AutoencoderSettings, LoopSettings, TransformerSettings
 
@@ -77,12 +84,30 @@ def clips() -> Clips:
     return Clips(pictures.reshape(shape), poses(), CAPTIONS, MOVES, key="waves")
 
 
-def latents() -> Latents:
+@cache
+def latents() -> LatentViews:
+    """A latent cache of random numbers, as ``recam data cache`` leaves one."""
     noise = torch.Generator().manual_seed(7)
     values = torch.randn(SCENES, CAMERAS, CHANNELS, 2, 2, 2, generator=noise)
-    return Latents(values, poses()[:, :, ::4], CAPTIONS, MOVES)
+    folder, names = Path(_made.name), [f"cam{index + 1:02d}" for index in range(CAMERAS)]
+    window = asdict(Window(0, 1, FRAMES, 0, 0, SIZE, SIZE, SIZE, SIZE))
+    facts = {
+        "cameras": names, "lens": dict.fromkeys(names), "windows": dict.fromkeys(names, window),
+        "temporal_stride": 4,
+    }  # fmt: skip
+    scenes = [f"scene{index}" for index in range(SCENES)]
+    for name, clips, path in zip(scenes, values, poses().astype(np.float64), strict=True):
+        tensors = dict(zip(names, clips, strict=True)) | {POSES: torch.from_numpy(path)}
+        write_part(folder, name, tensors, facts)
+    records = [
+        record | {"captions": dict.fromkeys(names, caption), "moves": dict(zip(names, moves, strict=True))}
+        for record, caption, moves in zip(merge_parts(folder, 0, scenes), CAPTIONS, MOVES, strict=True)
+    ]
+    write_index(folder, records)
+    return LatentViews(folder)
 
 
+_made = TemporaryDirectory()
 CAPTIONS = ("a red sphere", "a green box")
 MOVES = (("static", "truck", "dolly"),) * SCENES
 

@@ -1,94 +1,139 @@
-"""Latents of every clip, encoded once."""
+"""Latents of a finished cache as views of scenes: mapped into memory, never loaded as a whole."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKLWan
-from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save
 from torch import Tensor
 
-from recam.data.clips import Clips
-from recam.errors import DatasetError
-from recam.files import atomic_file, make_folder
-from recam.pipeline.encode import encode_video
-from recam.video import frames_to_tensor
+from recam.camera import Intrinsics, Poses
+from recam.data.cache_latents import POSES
+from recam.data.shards import INDEX, Record, ShardReader
+from recam.data.views import SceneViews, Window
+from recam.errors import DatasetError, InputError
+from recam.models.grid import nearest_frames
+
+_KEPT_SCENES = 256
 
 
-@dataclass(frozen=True)
-class Latents:
-    """Encoded scenes.
+class LatentViews:
+    """The views of a data set as ``recam data cache`` left them.
 
-    Attributes:
-        latents: float32 [scenes, cameras, C, f, h, w], normalised.
-        cameras: float32 [scenes, cameras, f, 3, 4]: the pose of video frame 4i for latent frame i.
-        captions, moves: as in :class:`Clips`.
-    """
-
-    latents: Tensor
-    cameras: NDArray[np.float32]
-    captions: tuple[str, ...]
-    moves: tuple[tuple[str, ...], ...]
-
-    def __len__(self) -> int:
-        return len(self.latents)
-
-    def relative_camera(self, scene: int, source: int, target: int) -> NDArray[np.float32]:
-        """The target's poses relative to the source's first camera, flattened: [f, 12]."""
-        first = _square(self.cameras[scene, source, :1])[0]
-        poses = np.linalg.inv(first) @ _square(self.cameras[scene, target])
-        return poses[:, :3].reshape(-1, 12).astype(np.float32)
-
-
-def encode_clips(
-    clips: Clips,
-    vae: AutoencoderKLWan,
-    cache: str | os.PathLike[str],
-    on_scene: Callable[[int], None] | None = None,
-) -> Latents:
-    """Encode every clip, or read what an earlier call left in ``cache`` for the same clips and weights.
+    Args:
+        folder: ``CACHE/latents-<name>``.
+        names: only these scenes, in this order; default: all.
+        num_frames: only the first so many frames of each clip (4n + 1): the autoencoder is causal, so the
+            first latent frames are those of the shorter clip.
 
     Raises:
-        DatasetError: a damaged file in ``cache``.
-        OutputError: ``cache`` cannot be written, or the disk is full.
+        DatasetError: the cache is not finished or damaged, or lacks one of ``names``.
+        InputError: more frames than the clips have, or a count that does not fit.
     """
-    path = make_folder(cache) / f"latents-{_key(clips, vae)}.safetensors"
-    if not path.exists():
-        encoded = []
-        for index in range(len(clips)):
-            video = torch.stack([frames_to_tensor(np.array(clip)) for clip in clips.frames[index]])
-            encoded.append(encode_video(vae, video))
-            if on_scene:
-                on_scene(index)
-        with atomic_file(path) as temporary:
-            # Not save_file: safetensors turns a full disk into an error of its own kind.
-            temporary.write_bytes(save({"latents": torch.stack(encoded).contiguous()}))
-    try:
-        latents = load_file(path)["latents"]
-    except (OSError, KeyError, SafetensorError) as error:
-        raise DatasetError(path, f"is damaged ({error}); delete it") from error
-    stride = vae.config["scale_factor_temporal"]
-    return Latents(latents, clips.cameras[:, :, ::stride], clips.captions, clips.moves)
 
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        names: Sequence[str] | None = None,
+        num_frames: int | None = None,
+    ) -> None:
+        self.reader = ShardReader(folder)
+        self._names = self.reader.units if names is None else tuple(names)
+        lacking = [name for name in self._names if name not in self.reader]
+        if lacking:
+            raise DatasetError(
+                self.folder / INDEX,
+                f"lacks {len(lacking)} scenes ({lacking[0]} ...); encode them with recam data cache",
+            )
+        if not self._names:
+            raise DatasetError(self.folder / INDEX, "has no scenes")
+        self._kept: dict[str, tuple[Record, SceneViews]] = {}
+        facts = self._scene(0)[0]["facts"]
+        self.temporal_stride: int = facts["temporal_stride"]
+        whole = next(iter(facts["windows"].values()))["num_frames"]
+        self.num_frames = whole if num_frames is None else num_frames
+        if self.num_frames > whole or self.num_frames not in nearest_frames(
+            self.num_frames, self.temporal_stride
+        ):
+            raise InputError(f"num_frames={num_frames} must be 4n + 1 and at most {whole}, as in {folder}")
 
-def _key(clips: Clips, vae: AutoencoderKLWan) -> str:
-    """Name of these latents: other clips, another config or other weights, another name."""
-    config = {name: value for name, value in vae.config.items() if not name.startswith("_")}
-    digest = hashlib.sha256(json.dumps([clips.key, config], sort_keys=True, default=str).encode())
-    for name, tensor in sorted(vae.state_dict().items()):
-        digest.update(name.encode() + tensor.float().cpu().numpy().tobytes())
-    return digest.hexdigest()[:16]
+    @property
+    def folder(self) -> Path:
+        return self.reader.folder
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self._names
 
-def _square(poses: NDArray[np.float32]) -> NDArray[np.float64]:
-    """[..., 3, 4] -> [..., 4, 4]."""
-    bottom = np.broadcast_to(np.array([0.0, 0.0, 0.0, 1.0]), (*poses.shape[:-2], 1, 4))
-    return np.concatenate([poses.astype(np.float64), bottom], axis=-2)
+    def __len__(self) -> int:
+        return len(self._names)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(scenes, cameras, C, f, h, w), where all scenes have equally many cameras and all clips one shape.
+
+        Raises:
+            DatasetError: they do not.
+        """
+        shapes = {}
+        for name in self.names:
+            tensors = self.reader.record(name)["tensors"]
+            for camera in tensors.keys() - {POSES}:
+                shapes.setdefault((len(tensors) - 1, *tensors[camera]["shape"]), name)
+        if len(shapes) > 1:
+            (one, first), (other, second) = list(shapes.items())[:2]
+            raise DatasetError(
+                self.folder, f"{second} has {other[0]} clips of {other[1:]}, {first} {one[0]} of {one[1:]}"
+            )
+        cameras, channels, _, height, width = next(iter(shapes))
+        return len(self), cameras, channels, self._latent_frames, height, width
+
+    def scene(self, number: int) -> SceneViews:
+        return self._scene(number)[1]
+
+    def window(self, number: int, camera: str, draws: np.random.Generator) -> Window:
+        """The one that was encoded; nothing is drawn."""
+        encoded = self._scene(number)[0]["facts"]["windows"][camera]
+        return Window(**{**encoded, "num_frames": self.num_frames})
+
+    def poses(self, number: int, camera: str, window: Window) -> Poses:
+        return self.scene(number).poses[camera][: self.num_frames]
+
+    def load(self, number: int, camera: str, window: Window) -> Tensor:
+        """The view's latents, float32 [C, f, h, w], normalised.
+
+        Raises:
+            DatasetError: its shard is missing or damaged.
+        """
+        latents = self.reader.tensor(self._scene(number)[0], camera)
+        return latents[:, : self._latent_frames].to(torch.float32, copy=True)
+
+    def lens(self, number: int, camera: str, window: Window) -> Intrinsics | None:
+        found = self._scene(number)[0]["facts"]["lens"][camera]
+        if found is None:
+            return None
+        fx, fy, cx, cy = found
+        return Intrinsics(fx, fy, cx, cy, window.width, window.height)
+
+    @property
+    def _latent_frames(self) -> int:
+        return (self.num_frames - 1) // self.temporal_stride + 1
+
+    def _scene(self, number: int) -> tuple[Record, SceneViews]:
+        name = self.names[number]
+        if name not in self._kept:
+            if len(self._kept) >= _KEPT_SCENES:
+                self._kept.pop(next(iter(self._kept)))
+            record = self.reader.record(name)
+            self._kept[name] = record, self._describe(record)
+        return self._kept[name]
+
+    def _describe(self, record: dict[str, Any]) -> SceneViews:
+        poses = self.reader.tensor(record, POSES).numpy()
+        paths = {name: Poses(path) for name, path in zip(record["facts"]["cameras"], poses, strict=True)}
+        place = self.folder / record["unit"]
+        return SceneViews(record["unit"], place, paths, record["captions"], record["moves"])

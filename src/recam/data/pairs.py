@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from recam.camera import Intrinsics, Poses
+from recam.camera import Intrinsics
 from recam.camera.poses import FloatArray
 from recam.data.views import SceneViews, Views, Window
 from recam.errors import DatasetError, InputError
@@ -142,7 +142,7 @@ def load_pair(
     """
     scene = views.scene(number)
     window = views.window(number, source, draws or np.random.default_rng(0))
-    poses = {name: _cut(scene, name, window) for name in (source, target)}
+    poses = {name: views.poses(number, name, window) for name in (source, target)}
     first = poses[source][0]
     return Pair(
         source=views.load(number, source, window),
@@ -218,13 +218,3 @@ class PairDataset(Dataset[Pair]):
         if draws.random() < self.settings.still_source:
             sources = [name for name in sources if name in scene.still_cameras] or sources
         return sources[draws.integers(len(sources))], target
-
-
-def _cut(scene: SceneViews, camera: str, window: Window) -> Poses:
-    poses = scene.poses[camera]
-    if len(poses) < window.frames.stop:
-        raise DatasetError(
-            scene.place,
-            f"camera {camera} has {len(poses)} poses; the pair's window needs {window.frames.stop}",
-        )
-    return poses[window.frames]

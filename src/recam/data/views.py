@@ -14,7 +14,7 @@ from torch import Tensor
 from recam.camera import Intrinsics, Poses
 from recam.camera.formats import CameraSet
 from recam.data.index import DatasetIndex, IndexedScene
-from recam.errors import InputError, VideoFileError
+from recam.errors import CameraFileError, InputError, VideoFileError
 from recam.models.grid import TEMPORAL_STRIDE, LatentGrid
 from recam.video import VideoInfo, center_window, frames_to_tensor, probe, read_frames, resize
 
@@ -123,6 +123,10 @@ class Views(Protocol):
         """The stretch and the part of the picture that a pair with this source takes."""
         ...
 
+    def poses(self, number: int, camera: str, window: Window) -> Poses:
+        """Of the window's frames, in the scene's world."""
+        ...
+
     def load(self, number: int, camera: str, window: Window) -> Tensor:
         """The view: video float32 [3, F, H, W] in [-1, 1], or latents float32 [C, f, h, w]."""
         ...
@@ -161,6 +165,21 @@ class VideoViews:
         """
         known = self._known(number)
         return choose_window(known.video(camera), len(known.views.poses[camera]), self.settings, draws)
+
+    def poses(self, number: int, camera: str, window: Window) -> Poses:
+        """Of the window's frames.
+
+        Raises:
+            CameraFileError: the camera has fewer poses than the pair's other one.
+        """
+        known = self._known(number)
+        poses = known.views.poses[camera]
+        if len(poses) < window.frames.stop:
+            raise CameraFileError(
+                known.scene.files.camera_path,
+                f"camera {camera} has {len(poses)} poses; the pair's window needs {window.frames.stop}",
+            )
+        return poses[window.frames]
 
     def load(self, number: int, camera: str, window: Window) -> Tensor:
         """Only the window's frames are turned into pictures.

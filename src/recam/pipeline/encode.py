@@ -17,6 +17,19 @@ def clean_prompt(text: str) -> str:
     return re.sub(r"\s+", " ", html.unescape(html.unescape(text))).strip()
 
 
+def tokenize_prompts(tokenizer: Any, prompts: list[str], max_sequence_length: int) -> Any:
+    """Cleaned prompts as ``input_ids`` and ``attention_mask`` [B, max_sequence_length]; longer are cut."""
+    return tokenizer(
+        [clean_prompt(prompt) for prompt in prompts],
+        padding="max_length",
+        max_length=max_sequence_length,
+        truncation=True,
+        add_special_tokens=True,
+        return_attention_mask=True,
+        return_tensors="pt",
+    )
+
+
 @torch.no_grad()
 def encode_prompt(
     tokenizer: Any,
@@ -27,15 +40,7 @@ def encode_prompt(
     dtype: torch.dtype,
 ) -> Tensor:
     """Prompts -> ``[B, max_sequence_length, text_dim]``, zero past each prompt's end; longer ones are cut."""
-    tokens = tokenizer(
-        [clean_prompt(prompt) for prompt in prompts],
-        padding="max_length",
-        max_length=max_sequence_length,
-        truncation=True,
-        add_special_tokens=True,
-        return_attention_mask=True,
-        return_tensors="pt",
-    )
+    tokens = tokenize_prompts(tokenizer, prompts, max_sequence_length)
     mask = tokens.attention_mask.to(device)
     states = text_encoder(tokens.input_ids.to(device), mask).last_hidden_state
     # where, not times: a masked position may hold anything, also infinity in bfloat16

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ from recam.pipeline.settings import ModelSettings
 
 INDEX = "model_index.json"
 PARTS = ("transformer", "vae", "text_encoder", "tokenizer")
+BASE_PARTS = PARTS[1:]
 SMALL_FILES = ("*.json", "*/*.json", "tokenizer/*")
 WEIGHT_FILES = tuple(f"{part}/*.safetensors" for part in PARTS)
 _LOADING_ERRORS = (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError)
@@ -124,21 +125,22 @@ def load_parts(
     return loaded
 
 
-def load_base_parts(folder: Path, dtype: torch.dtype, vae_dtype: torch.dtype) -> dict[str, Any]:
-    """Autoencoder, text encoder and tokenizer of a base folder in diffusers' or Wan2.1's own layout.
+def load_base_parts(
+    folder: Path, dtype: torch.dtype, vae_dtype: torch.dtype, parts: tuple[str, ...] = BASE_PARTS
+) -> dict[str, Any]:
+    """Those of :data:`BASE_PARTS` named, of a base folder in diffusers' or Wan2.1's own layout.
 
     Raises:
         CheckpointError: a part is missing, broken or of another model.
     """
     if not is_native(folder):
-        return load_parts(folder, dtype, vae_dtype, parts=("vae", "text_encoder", "tokenizer"))
-    vae: Any = load_native_vae(folder)
-    text_encoder = load_native_text_encoder(folder)
-    return {
-        "vae": vae.to(dtype=vae_dtype),
-        "text_encoder": text_encoder.to(dtype=dtype),
-        "tokenizer": load_native_tokenizer(folder),
+        return load_parts(folder, dtype, vae_dtype, parts)
+    loaders: dict[str, Callable[[], Any]] = {
+        "vae": lambda: load_native_vae(folder).to(dtype=vae_dtype),  # type: ignore[call-arg]
+        "text_encoder": lambda: load_native_text_encoder(folder).to(dtype=dtype),
+        "tokenizer": lambda: load_native_tokenizer(folder),
     }
+    return {part: loaders[part]() for part in parts}
 
 
 def _load_diffusers(model_class: Any, path: Path, dtype: torch.dtype) -> Any:

@@ -151,7 +151,7 @@ class RecamPipeline(DiffusionPipeline):
                 check=check,
             )
         remote = is_hub_id(name)
-        folder = fetch_folder(name, load.SMALL_FILES, cache_dir) if remote else _local_folder(name)
+        folder = fetch_folder(name, load.SMALL_FILES, cache_dir) if remote else local_folder(name)
         settings = load.read_settings(folder)
         if check:
             check_machine(weigh_folder(folder, settings, dtype, vae_dtype), device, settings.name)
@@ -356,7 +356,12 @@ class RecamPipeline(DiffusionPipeline):
             check_machine(work, device, self.settings.name, loaded=True)
 
 
-def _local_folder(name: str) -> Path:
+def local_folder(name: str) -> Path:
+    """The folder of a bundled model, or ``name`` itself.
+
+    Raises:
+        CheckpointError: there is no such folder.
+    """
     if name in BUNDLED:
         return bundled_path(name)
     folder = Path(name)

@@ -2,48 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from torch import Tensor
 
-from recam.data.latents import Latents
+from recam.data.pairs import PairBatch, collate_pairs, load_pair
+from recam.data.views import Views
 from recam.models.conditioning import condition_source, draw_source_conditioning
 from recam.models.flow import TRAIN_STEPS, interpolate, velocity_target
 from recam.models.transformer import RecamTransformer3DModel
 from recam.training.config import TransformerSettings
 
 
-@dataclass(frozen=True)
-class Batch:
-    """Pairs of views of one scene each.
-
-    Attributes:
-        target, source: latents [B, C, f, h, w].
-        camera: [B, f, 12], the target's poses relative to the source's first camera.
-        captions: B texts.
+def draw_batch(data: Views, size: int, still_source: float, draws: np.random.Generator) -> PairBatch:
+    """Random scenes; the source is the first camera, which stands still in rendered worlds, with probability
+    ``still_source``, else any; the target is any camera. All scenes must have as many cameras as the first.
     """
-
-    target: Tensor
-    source: Tensor
-    camera: Tensor
-    captions: list[str]
-
-
-def draw_batch(data: Latents, size: int, still_source: float, draws: np.random.Generator) -> Batch:
-    """Random scenes; the source is the static first camera with probability ``still_source``, else any."""
-    scenes = draws.integers(len(data), size=size)
-    count = data.latents.shape[1]
+    scenes = draws.integers(len(data.names), size=size)
+    count = len(data.scene(0).cameras)
     sources = np.where(draws.random(size) < still_source, 0, draws.integers(count, size=size))
     targets = draws.integers(count, size=size)
-    pairs = list(zip(scenes.tolist(), sources.tolist(), targets.tolist(), strict=True))
-    return Batch(
-        target=torch.stack([data.latents[scene, target] for scene, _, target in pairs]),
-        source=torch.stack([data.latents[scene, source] for scene, source, _ in pairs]),
-        camera=torch.from_numpy(np.stack([data.relative_camera(*pair) for pair in pairs])),
-        captions=[data.captions[scene] for scene, _, _ in pairs],
-    )
+    pairs = []
+    for scene, source, target in zip(scenes.tolist(), sources.tolist(), targets.tolist(), strict=True):
+        cameras = data.scene(scene).cameras
+        pairs.append(load_pair(data, scene, cameras[source], cameras[target]))
+    return collate_pairs(pairs)
 
 
 def draw_sigmas(size: int, mean: float, std: float, noise: torch.Generator) -> Tensor:
@@ -53,7 +36,7 @@ def draw_sigmas(size: int, mean: float, std: float, noise: torch.Generator) -> T
 
 def velocity_loss(
     transformer: RecamTransformer3DModel,
-    batch: Batch,
+    batch: PairBatch,
     text: Tensor,
     settings: TransformerSettings,
     noise: torch.Generator,

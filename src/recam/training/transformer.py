@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from transformers import ByT5Tokenizer, UMT5Config, UMT5EncoderModel
 
-from recam.data.latents import Latents
+from recam.data.latents import LatentViews
 from recam.errors import CheckpointError
 from recam.files import atomic_folder
 from recam.models.transformer import RecamTransformer3DModel
@@ -47,7 +47,7 @@ class ConditionedTransformer(nn.Module):
 
 
 def train_transformer(
-    data: Latents,
+    data: LatentViews,
     out: str | os.PathLike[str],
     settings: TransformerSettings,
     tan_half_fov: float,
@@ -59,7 +59,7 @@ def train_transformer(
     """Train, and leave the averaged weights in ``out/parts`` (transformer, text_encoder, tokenizer).
 
     Args:
-        data: encoded scenes.
+        data: encoded scenes, all with equally many cameras.
         tan_half_fov: tangent of half the lens's field of view, kept in the transformer's config.
         start_from: a model folder whose transformer and text encoder the run begins from, instead of random
             weights.
@@ -72,7 +72,7 @@ def train_transformer(
             no such model.
         OutputError: ``out`` cannot be written, or the disk is full.
     """
-    sizes = {"channels": data.latents.shape[2], "tan_half_fov": tan_half_fov}
+    sizes = {"channels": data.shape[2], "tan_half_fov": tan_half_fov}
     out = open_run(out, {**asdict(settings), **sizes})
     torch.manual_seed(settings.loop.seed)
     model = ConditionedTransformer(settings, **sizes)
@@ -89,7 +89,7 @@ def train_transformer(
         text = model.encode(tokenizer, captions, settings.text_length)
         return velocity_loss(model.transformer, batch, text, settings, noise), {}
 
-    mark = fingerprint(settings, list(data.latents.shape), str(start_from))
+    mark = fingerprint(settings, list(data.shape), str(start_from))
     state = run_loop(out, model, settings.loop, step_loss, "transformer", mark, show_progress, max_minutes)
     millions = sum(parameter.numel() for parameter in model.parameters()) / 1e6
     report(f"transformer: {millions:.2f} M parameters, {state.step * settings.loop.batch_size} samples seen")

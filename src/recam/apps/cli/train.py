@@ -109,7 +109,19 @@ def train_stage_1(
 def train_stage_2(
     world: WorldArgument,
     out_dir: OutOption,
-    autoencoder: AutoencoderOption,
+    autoencoder: Annotated[
+        Path | None,
+        typer.Option("--autoencoder", metavar="FOLDER", help="The run of stage 1.", show_default=False),
+    ] = None,
+    latents: Annotated[
+        Path | None,
+        typer.Option(
+            "--latents",
+            metavar="FOLDER",
+            help="WORLD's latents, made by recam data cache, instead of --autoencoder.",
+            show_default=False,
+        ),
+    ] = None,
     preset: PresetOption = "tiny",
     start_from: Annotated[
         Path | None,
@@ -117,38 +129,42 @@ def train_stage_2(
     ] = None,
     scenes: ScenesOption = None,
     max_minutes: MinutesOption = None,
-    cache: CacheOption = None,
+    cache: Annotated[
+        Path | None,
+        typer.Option("--cache", metavar="FOLDER", help="For latents.", show_default="beside --out"),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Stage 2: the camera-conditioned transformer and its text encoder.
 
     The result is FOLDER/parts. A run that was stopped goes on, exactly, when
-    the same command is given again.
+    the same command is given again. Every clip is encoded once, with the
+    autoencoder of stage 1, unless --latents says where that was done.
     """
     with Output(as_json) as out:
         from recam.training import presets
 
         settings = _preset(preset, presets, "transformer")
         found = _scenes(world, scenes)
-        for option, folder in (("--autoencoder", autoencoder), ("--start-from", start_from)):
+        if (autoencoder is None) == (latents is None):
+            raise InputError("give either --autoencoder FOLDER, the run of stage 1, or --latents FOLDER")
+        for option, folder in (
+            *(("--autoencoder", autoencoder), ("--latents", latents), ("--start-from", start_from)),
+        ):
             if folder is not None and not folder.is_dir():
                 raise InputError(f"{option} {folder}: no such folder")
         _check_run_folder(out_dir)
-        import torch
-
-        from recam.data.latents import encode_clips
-        from recam.pipeline.load import load_parts
+        from recam.data.latents import LatentViews
         from recam.training.transformer import train_transformer
 
         quiet_libraries()
-        kept = cache or out_dir.parent / "cache"
-        vae = load_parts(autoencoder, torch.float32, parts=("vae",))["vae"]
-        clips = _clips(out, found, kept)
-        with out.progress("encoding scenes", len(found)) as update, torch.no_grad():
-            latents = encode_clips(clips, vae, kept, lambda index: update(index + 1, None))
+        if autoencoder is not None:
+            latents = _encode(out, world, found, autoencoder, cache or out_dir.parent / "cache")
+        assert latents is not None
+        names = [scene.folder.relative_to(world).as_posix() for scene in found]
         told: list[str] = []
         result = train_transformer(
-            latents,
+            LatentViews(latents, names),
             out_dir,
             settings,
             _tan_half_fov(found),
@@ -227,6 +243,27 @@ def _clips(out: Output, scenes: list[SceneFiles], cache: Path) -> Clips:
 
     with out.progress("decoding scenes", len(scenes)) as update:
         return load_clips(scenes, cache, lambda index: update(index + 1, None))
+
+
+def _encode(out: Output, world: Path, scenes: list[SceneFiles], autoencoder: Path, cache: Path) -> Path:
+    """The latents of the scenes' whole clips, in their own size; where they are."""
+    from recam.data.cache_latents import LatentSettings, cache_latents
+    from recam.data.encoders import find_encoders
+    from recam.data.index import open_index
+    from recam.data.views import ClipSettings
+    from recam.video import probe
+
+    clip = probe(next(iter(scenes[0].videos.values())))
+    settings = LatentSettings(ClipSettings(clip.num_frames, clip.height, clip.width))
+    names = [scene.folder.relative_to(world).as_posix() for scene in scenes]
+    with out.progress("encoding scenes", len(scenes)) as update:
+        report = cache_latents(
+            *(open_index(world), cache, find_encoders(autoencoder), settings),
+            names=names,
+            again=True,
+            on_unit=lambda done, total, _: update(done, total),
+        )
+    return report.folder
 
 
 def _tan_half_fov(scenes: list[SceneFiles]) -> float:

@@ -1,10 +1,10 @@
-"""``recam data``: what a data set holds and whether it is sound. One file a command."""
+"""``recam data``: what a data set holds, whether it is sound, and its latents. One file a command."""
 
 from __future__ import annotations
 
 import typer
 
-from recam.apps.cli.data import caption, check, index
+from recam.apps.cli.data import cache, caption, check, index
 from recam.apps.cli.frame import show_help
 
 _EXAMPLES = (
@@ -12,11 +12,12 @@ _EXAMPLES = (
     "recam data index world -o world.jsonl --checksums\n\n"
     "recam data check world --workers 2\n\n"
     "recam data check world --against world.jsonl --report report.json --quarantine bad\n\n"
-    "recam data caption clips --model HuggingFaceTB/SmolVLM2-2.2B-Instruct"
+    "recam data caption clips --model HuggingFaceTB/SmolVLM2-2.2B-Instruct\n\n"
+    "recam data cache world -o cache --workers 2"
 )
 
 group = typer.Typer(
-    help="Count, check and caption data sets: the published layout, rendered worlds, your own clips.",
+    help="Count, check, caption and encode data sets: the published layout, rendered worlds, your own clips.",
     epilog=_EXAMPLES,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
@@ -33,5 +34,5 @@ def _root(context: typer.Context) -> None:
     show_help(context)
 
 
-for command in (index, check, caption):
+for command in (index, check, caption, cache):
     command.register(group)

@@ -38,15 +38,15 @@ _OUTDOOR = {
         zenith=(0.36, 0.46, 0.68), horizon=(0.96, 0.72, 0.58), haze=0.40,
     ),
     "morning": _Hour(
-        share=0.17, elevation=(20, 40), colour=(1.0, 0.92, 0.78), strength=0.66, ambient=(0.50, 0.53, 0.58),
+        share=0.17, elevation=(20, 40), colour=(1.0, 0.92, 0.78), strength=0.58, ambient=(0.46, 0.49, 0.53),
         zenith=(0.28, 0.50, 0.82), horizon=(0.78, 0.86, 0.92), haze=0.20,
     ),
     "noon": _Hour(
-        share=0.15, elevation=(55, 75), colour=(1.0, 0.97, 0.92), strength=0.70, ambient=(0.50, 0.53, 0.57),
+        share=0.15, elevation=(55, 75), colour=(1.0, 0.97, 0.92), strength=0.58, ambient=(0.46, 0.49, 0.53),
         zenith=(0.20, 0.44, 0.82), horizon=(0.70, 0.82, 0.93), haze=0.10,
     ),
     "afternoon": _Hour(
-        share=0.17, elevation=(28, 50), colour=(1.0, 0.93, 0.80), strength=0.68, ambient=(0.50, 0.52, 0.56),
+        share=0.17, elevation=(28, 50), colour=(1.0, 0.93, 0.80), strength=0.58, ambient=(0.46, 0.48, 0.52),
         zenith=(0.24, 0.47, 0.80), horizon=(0.80, 0.85, 0.88), haze=0.15,
     ),
     "dusk": _Hour(
@@ -99,7 +99,7 @@ def draw_daylight(rng: np.random.Generator, place: Place) -> Daylight:
         [np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)]
     )
     x, y, z = -towards
-    bright = float(rng.uniform(0.9, 1.1))
+    bright = float(rng.uniform(0.92, 1.05))
     lamps = place.lamps if hour.lamps else ()
     if name != "night":
         lamps = tuple(type(lamp)(lamp.position, _scaled(lamp.colour, _DIM), lamp.metres) for lamp in lamps)

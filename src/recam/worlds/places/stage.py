@@ -192,7 +192,7 @@ def _lights(builder: Builder, rng: np.random.Generator, half: tuple[float, float
         (-3.5, 2.0, 1),
         (3.5, 2.0, 0),
     ):
-        builder.light((along, across, height - 1.3), tints[tint], 10.0)
+        builder.light((along, across, height - 1.3), tints[tint], 14.0)
 
 
 def _seats(builder: Builder, rng: np.random.Generator, half: tuple[float, float], hall: float) -> None:

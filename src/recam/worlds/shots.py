@@ -5,7 +5,7 @@ World: z up, metres. Poses: camera-to-world, OpenCV axes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -56,13 +56,23 @@ class Shot:
     distance: float
 
 
-def draw_shot(number: int, seed: int, num_frames: int, fps: float, split: Split = "train") -> Shot:
+def draw_shot(
+    number: int,
+    seed: int,
+    num_frames: int,
+    fps: float,
+    split: Split = "train",
+    draw: Callable[[int, int, int, float, int], Scene] = draw_scene,
+) -> Shot:
     """Draw scene ``number`` of the world ``seed`` and its cameras; equal arguments always give equal shots.
 
     ``train``: ten cameras by the published rules. ``val``: the ten basic trajectories at full strength as
     ``cam01`` to ``cam10``, from 4 m, where they expect their subject, and a still view ``cam11``; its scene
     is number ``VAL_NUMBERS + number``, so that no training scene is ever measured with. A scene without room
     for its cameras is drawn anew.
+
+    Args:
+        draw: what draws a scene from number, seed, frames, rate and attempt.
 
     Raises:
         InputError: no room for the cameras in any of 50 scenes, or a split that is neither.
@@ -73,7 +83,7 @@ def draw_shot(number: int, seed: int, num_frames: int, fps: float, split: Split 
     lens = draw_lens(stream(seed, own, 0, _LENS))
     place = _draw_rig if split == "train" else _draw_basic
     for attempt in range(MOST_ATTEMPTS):
-        scene = draw_scene(own, seed, num_frames, fps, attempt)
+        scene = draw(own, seed, num_frames, fps, attempt)
         is_free = free_space(scene.solid_boxes(), scene.ground)
         shot = place(stream(seed, own, attempt, _CAMERAS), scene, lens, is_free)
         if shot is not None:

@@ -67,7 +67,12 @@ def describe_cameras(
 
 
 def write_scene(
-    folder: Path, scene: Scene, cameras: Sequence[Poses], lens: PublishedLens, texture_pixels: int
+    folder: Path,
+    scene: Scene,
+    cameras: Sequence[Poses],
+    lens: PublishedLens,
+    texture_pixels: int,
+    assets: dict[str, Any] | None,
 ) -> Path:
     """Write what Blender needs of a scene as ``scene.json`` and ``scene.npz``; the path of the first."""
     materials: dict[Material, int] = {}
@@ -79,9 +84,7 @@ def write_scene(
         for part in thing.parts:
             arrays[f"part{len(parts)}"] = moving(part.poses)
             shapes = [_describe_shape(shape, materials, arrays) for shape in part.shapes]
-            parts.append(
-                {"thing": index, "kind": thing.kind, "shapes": shapes, "shadow": thing.casts_shadow}
-            )
+            parts.append({"thing": index, "kind": thing.kind, "shapes": shapes, "shadow": thing.casts_shadow})
     described = [
         _describe_material(material, number, arrays, texture_pixels) for material, number in materials.items()
     ]
@@ -101,7 +104,7 @@ def write_scene(
             **{key: getattr(light, key) for key in ("zenith", "horizon", "haze")},
             "lamps": [vars(lamp) for lamp in light.lamps],
         },
-        "assets": scene.attributes.get("assets"),
+        "assets": assets,
     }
     np.savez(folder / "scene.npz", **arrays, **camera_arrays)  # type: ignore[arg-type]
     path = folder / "scene.json"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -12,13 +13,16 @@ from PIL import Image
 
 from recam.camera import Poses
 from recam.camera.intrinsics import Intrinsics
+from recam.data.layout import Split
 from recam.errors import InputError, MachineError
+from recam.worlds.blender.assets import AssetFolder, draw_asset_scene, resolve_assets
 from recam.worlds.blender.describe import write_scene
 from recam.worlds.blender.find import find_blender
 from recam.worlds.blender.process import BlenderProcess
 from recam.worlds.engine import Views
 from recam.worlds.rules import PublishedLens
 from recam.worlds.scene import Scene
+from recam.worlds.shots import Shot, draw_shot
 
 Device = Literal["auto", "cpu", "cuda", "optix", "hip", "oneapi", "metal"]
 DEVICES: tuple[str, ...] = ("auto", "cpu", "cuda", "optix", "hip", "oneapi", "metal")
@@ -36,6 +40,8 @@ class BlenderEngine:
         samples: light paths a pixel; with the denoiser 16 are clean enough, 64 show fine shadows better.
         blender: a Python that has ``bpy``, or the ``blender`` program; default: looked for
             (:func:`recam.worlds.blender.find.find_blender`).
+        assets: folder of users' own models, of which :meth:`draw_shot` makes scenes
+            (:mod:`recam.worlds.blender.assets`).
         device: ``"auto"`` takes a GPU where Blender finds one, else the CPU.
         threads: of the CPU; 0 for one a core.
         denoise: clean the picture up (Open Image Denoise).
@@ -47,6 +53,7 @@ class BlenderEngine:
 
     Raises:
         InputError: an argument cannot be used.
+        FileError: the folder of assets holds none.
         MachineError: there is no Blender.
     """
 
@@ -57,6 +64,7 @@ class BlenderEngine:
         width: int | None = None,
         samples: int = 16,
         blender: str | os.PathLike[str] | None = None,
+        assets: str | os.PathLike[str] | None = None,
         device: Device = "auto",
         threads: int = 0,
         denoise: bool = True,
@@ -76,6 +84,7 @@ class BlenderEngine:
             raise InputError(f"device must be one of {', '.join(DEVICES)}, not {device!r}")
         if hdri is not None and not Path(hdri).is_file():
             raise InputError(f"{hdri}: there is no such picture of a sky")
+        self.assets = None if assets is None else AssetFolder.open(assets)
         self._blender = find_blender(blender)
         self._device, self._threads = device, threads
         self._look = {
@@ -100,6 +109,19 @@ class BlenderEngine:
             self.close()
             self._process = BlenderProcess(self._blender, self._device, self._threads)
         return self._process
+
+    def draw_shot(self, number: int, seed: int, num_frames: int, fps: float, split: Split = "train") -> Shot:
+        """A shot as :func:`recam.worlds.shots.draw_shot` draws it, of users' assets where there is a folder.
+
+        Raises:
+            InputError: as there.
+            FileError: an asset cannot be used.
+            MachineError: Blender fails.
+        """
+        if self.assets is None:
+            return draw_shot(number, seed, num_frames, fps, split)
+        draw = partial(draw_asset_scene, self.process, self.assets, timeout=self._timeout)
+        return draw_shot(number, seed, num_frames, fps, split, draw)
 
     def intrinsics(self, lens: PublishedLens) -> Intrinsics:
         """The lens for this engine's pictures: of the square one, cut to the picture's shape."""
@@ -135,7 +157,8 @@ class BlenderEngine:
         frames = np.empty((count, scene.num_frames, *shape, 3), np.uint8)
         depths = np.empty(frames.shape[:-1], np.float32) if depth else None
         indices = np.empty(frames.shape[:-1], np.uint8) if masks else None
-        path = write_scene(process.folder, scene, cameras, lens, self._texture_pixels)
+        assets = resolve_assets(scene, self.assets)
+        path = write_scene(process.folder, scene, cameras, lens, self._texture_pixels, assets)
         process.run(
             "open_scene", self._timeout, before_moment,
             path=str(path), width=self.width, height=self.size, **self._look,

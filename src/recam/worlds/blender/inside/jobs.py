@@ -10,8 +10,17 @@ import bpy  # pyright: ignore[reportMissingImports]
 import numpy as np
 from looks import light_scene, make_material, measuring_material
 from mathutils import Matrix  # pyright: ignore[reportMissingImports]
-from motion import animate, animate_value
+from motion import animate, animate_value, set_rate
 from shapes import make_mesh
+from survey import survey
+from users_assets import (
+    animate_character,
+    boxes_over_time,
+    check_has_mesh,
+    give_index,
+    import_file,
+    place_below,
+)
 
 
 class Jobs:
@@ -47,10 +56,12 @@ class Jobs:
         with np.load(Path(path).with_suffix(".npz")) as file:
             arrays = {name: file[name] for name in file.files}
         scene = bpy.context.scene
-        scene.render.fps = max(1, round(described["fps"]))
-        scene.render.fps_base = scene.render.fps / described["fps"]
+        set_rate(scene, described["fps"])
         scene.frame_start, scene.frame_end = 0, described["num_frames"] - 1
         self._build(scene, described, arrays)
+        if described["assets"]:
+            self._add_assets(scene, described)
+            hdri = hdri or described["assets"]["hdri"]
         for lamp in light_scene(scene, described, hdri):
             scene.collection.objects.link(lamp)
         self._add_cameras(scene, described["lens"], arrays)
@@ -76,6 +87,38 @@ class Jobs:
         scene.render.image_settings.color_mode = "RGB"
         scene.render.image_settings.compression = 5
         self._measured = self._measuring_scene(scene, width, height)
+
+    def inspect(
+        self,
+        environment: str | None,
+        character: str | None,
+        animation: str | None,
+        seed: list[int],
+        num_frames: int,
+        fps: float,
+    ) -> dict[str, Any]:
+        """Measure users' assets; see :mod:`survey`."""
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+        set_rate(bpy.context.scene, fps)
+        found: dict[str, Any] = {}
+        arrays: dict[str, np.ndarray] = {}
+        if environment is not None:
+            things = import_file(environment)
+            check_has_mesh(environment, things)
+            surveyed = survey(environment, things, np.random.default_rng(seed))
+            arrays |= {name: surveyed.pop(name) for name in ("heights", "points")}
+            found["environment"] = surveyed
+        if character is not None:
+            bpy.ops.wm.read_factory_settings(use_empty=True)
+            set_rate(bpy.context.scene, fps)
+            things = import_file(character)
+            check_has_mesh(character, things)
+            note = animate_character(things, animation, seed[1], num_frames)
+            arrays["boxes"] = boxes_over_time(character, things, num_frames)
+            found["character"] = {"animation": note}
+        target = self._folder / "inspected.npz"
+        np.savez(target, **arrays)  # type: ignore[arg-type]
+        return {**found, "file": str(target)}
 
     def draw(self, camera: int, moment: int) -> dict[str, Any]:
         """One picture, as a PNG."""
@@ -126,6 +169,21 @@ class Jobs:
                 # A lamp's light comes from inside the thing that glows.
                 thing.visible_shadow = part.get("shadow", True) and not glows[shape["material"]]
                 scene.collection.objects.link(thing)
+
+    def _add_assets(self, scene: Any, described: dict[str, Any]) -> None:
+        """Users' own environment and character, where the inspection found that they belong."""
+        assets = described["assets"]
+        if assets["environment"]:
+            things = import_file(assets["environment"])
+            x, y, z = assets["place"]
+            place_below(things, "environment", Matrix.Translation((-x, -y, -z)))
+            give_index(things, assets["environment_index"])
+        if assets["character"]:
+            things = import_file(assets["character"])
+            animate_character(things, assets["animation"], described["seed"][1], described["num_frames"])
+            turn = Matrix.Rotation(assets["yaw"], 4, "Z") @ Matrix.Scale(assets["scale"], 4)
+            place_below(things, "character", Matrix.Translation(assets["shift"]) @ turn)
+            give_index(things, assets["character_index"])
 
     def _add_cameras(self, scene: Any, lens: dict[str, float], arrays: dict[str, np.ndarray]) -> None:
         self._cameras = []

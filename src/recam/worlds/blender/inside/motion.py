@@ -8,6 +8,12 @@ import bpy  # pyright: ignore[reportMissingImports]
 import numpy as np
 
 
+def set_rate(scene: Any, fps: float) -> None:
+    """Frames a second; importers of clips place their keys by it, so set it first."""
+    scene.render.fps = max(1, round(fps))
+    scene.render.fps_base = scene.render.fps / fps
+
+
 def animate(thing: Any, poses: np.ndarray) -> None:
     """Give an object poses [F,7] (position, quaternion w first) from frame 0 on; [1,7] stands still."""
     thing.rotation_mode = "QUATERNION"

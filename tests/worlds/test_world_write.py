@@ -227,6 +227,18 @@ def test_two_runs_may_meet_at_one_scene(tmp_path: Path) -> None:
     assert not list(out.rglob("*.part"))
 
 
+@pytest.mark.gl
+def test_two_runs_side_by_side(world: Path, tmp_path: Path) -> None:
+    """Two commands that share scenes: nothing is lost, nothing is half."""
+    out = tmp_path / "world"
+    runs = [_start(out, "--scenes", scenes, "--no-sheets") for scenes in ("6", "2:6")]
+    for run in runs:
+        _, said = run.communicate(timeout=120)
+        assert run.returncode == 0, said
+    assert _files(out) == _files(world)
+    assert not list(out.rglob("*.part"))
+
+
 def test_other_settings_are_refused(tmp_path: Path) -> None:
     render_world(tmp_path / "world", [], SMALL)
     before = _files(tmp_path / "world")

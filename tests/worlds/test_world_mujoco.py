@@ -181,7 +181,7 @@ def test_every_shape_fills_its_outline(engine: MujocoEngine, shape: Shape) -> No
         front = 40 - (0 if shape.kind == "plane" else shape.half_extent[0])
         metres = front / views.intrinsics.fx
         assert abs((views.masks == 1).sum() * metres**2 - area) < 0.08 * area
-        assert abs(views.depth.min() - front) < 5e-3
+        assert abs(views.depth.min() - front) < 1e-2
 
 
 def test_terrain_is_as_high_as_the_ground_says(engine: MujocoEngine) -> None:

@@ -38,7 +38,6 @@ from recam.worlds.scene import Part, Scene
 from recam.worlds.textures import paint
 
 _NEAR = 0.03  # metres
-_LAMP_CELL = 0.7  # metres between corners of flat faces where lamps shine
 _MAX_LABEL = 255
 
 
@@ -79,7 +78,7 @@ class MujocoEngine:
         supersample: frames are drawn this many times larger and averaged down, which smooths edges.
         shadow_size: side of the shadow map in texels; the larger, the sharper and slower.
         samples: of the graphics driver's own smoothing, instead of or besides ``supersample``; 0 is none.
-        texture_pixels: side of a painted texture.
+        texture_pixels: side of a painted texture; None: as fine as pictures of this size can show.
 
     Raises:
         MachineError: no headless OpenGL renderer can be created.
@@ -93,9 +92,13 @@ class MujocoEngine:
         supersample: int = 2,
         shadow_size: int = 1024,
         samples: int = 0,
-        texture_pixels: int = 256,
+        texture_pixels: int | None = None,
     ) -> None:
         self.size, self.width = size, width or size
+        if texture_pixels is None:  # a tile rarely fills more than a picture
+            texture_pixels = 1 << (max(self.size, self.width, 64) - 1).bit_length()
+            texture_pixels = min(texture_pixels, 1024)
+        self._detail = min(max(np.sqrt(max(self.size, self.width) / 256), 0.7), 1.5)
         self._supersample, self._texture_pixels = supersample, texture_pixels
         self._pool_options = {
             "shadow_size": shadow_size, "samples": samples, "texture_pixels": texture_pixels
@@ -203,7 +206,7 @@ class MujocoEngine:
     def _pour(self, scene: Scene, eyes: FloatArray, intrinsics: Intrinsics, *, labels: bool) -> _Poured:
         """Upload a scene that is seen from ``eyes`` [N,3]."""
         lamps = strongest_lamps(scene)
-        batches = batches_of(scene, _LAMP_CELL if lamps else np.inf, labels=labels)
+        batches = batches_of(scene, lamps, self._detail, labels=labels)
         reach = reach_of(scene, eyes)
         pictures, marks = (
             [(batch, piece) for batch in found for piece in batch.triangles.in_pieces(MESH_TRIANGLES)]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recam.errors import InputError
-from recam.worlds.mujoco_meshes import Triangles, triangles_of
-from recam.worlds.scene import Material, Part, Scene, Texture
+from recam.worlds.mujoco_meshes import Cut, Triangles, triangles_of
+from recam.worlds.scene import Lamp, Material, Part, Scene, Shape, Texture
 
 SKY, PALETTE = 0, 1  # texture slots; those of patterns follow
+_LAMP_CELL = 1.0  # metres between corners of flat faces where lamps shine
+_LAST = ("character", "prop", "structure", "ground")
 
 
 @dataclass(frozen=True)
@@ -62,11 +66,12 @@ class Batches:
     palette: NDArray[np.uint8]
 
 
-def batches_of(scene: Scene, cell: float, *, labels: bool) -> Batches:
+def batches_of(scene: Scene, lamps: Sequence[Lamp], detail: float, *, labels: bool) -> Batches:
     """Sort the shapes of a scene into meshes.
 
     Args:
-        cell: metres between corners of flat faces, at most.
+        lamps: that shine; faces that they reach are cut finer.
+        detail: of what is round, see :class:`recam.worlds.mujoco_meshes.Cut`.
         labels: whether masks or depth are wanted.
 
     Raises:
@@ -76,13 +81,13 @@ def batches_of(scene: Scene, cell: float, *, labels: bool) -> Batches:
     colours: dict[tuple[float, ...], int] = {}
     pictures: dict[tuple[Part | None, int, Finish, bool], list[Triangles]] = defaultdict(list)
     labelled: dict[tuple[Part | None, int], list[Triangles]] = defaultdict(list)
-    # The ground comes last: most of it is hidden by then, and what is hidden is not painted.
-    for number, thing in sorted(enumerate(scene.things), key=lambda item: item[1].kind == "ground"):
+    # What is large comes last: most of it is hidden by then, and what is hidden is not painted.
+    for number, thing in sorted(enumerate(scene.things), key=lambda item: _LAST.index(item[1].kind)):
         for part in thing.parts:
             group = None if part.is_still else part
             for shape in part.shapes:
                 try:
-                    triangles = triangles_of(shape, cell)
+                    triangles = triangles_of(shape, Cut(_cell(shape, part, lamps), detail))
                 except InputError as error:
                     raise InputError(f"{thing.name}: {error}") from None
                 turn, shift = shape.rotation, np.asarray(shape.position)
@@ -107,6 +112,16 @@ def batches_of(scene: Scene, cell: float, *, labels: bool) -> Batches:
         list(textures),
         _palette(colours),
     )
+
+
+def _cell(shape: Shape, part: Part, lamps: Sequence[Lamp]) -> float:
+    """Metres between corners of its flat faces."""
+    if shape.kind not in ("box", "plane"):
+        return math.inf
+    reach = float(np.linalg.norm(shape.size))
+    middle = part.poses[0, :3, :3] @ np.asarray(shape.position) + part.poses[0, :3, 3]
+    near = (np.linalg.norm(middle - lamp.position) < lamp.metres + reach for lamp in lamps)
+    return _LAMP_CELL if any(near) else math.inf
 
 
 def _textured(

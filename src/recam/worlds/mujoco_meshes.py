@@ -13,12 +13,23 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recam.camera.poses import FloatArray
 from recam.errors import InputError
 from recam.worlds.scene import Shape
 
 _SHARP = 0.8  # cosine of the angle between a mesh's face and its corner's normal from which there is an edge
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How finely surfaces are cut."""
+
+    cell: float = math.inf
+    """Metres: flat faces become rectangles of at most this side, for lights worked out at corners only."""
+    detail: float = 1.0
+    """How many flat sides round things have. Balls never have fewer than at 1: their depth is to be exact."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,12 +80,8 @@ class Triangles:
         return centre, float(np.linalg.norm(self.points - centre, axis=1).max())
 
 
-def triangles_of(shape: Shape, cell: float = math.inf) -> Triangles:
+def triangles_of(shape: Shape, cut: Cut = Cut()) -> Triangles:
     """A shape in its own frame.
-
-    Args:
-        cell: flat faces are cut into rectangles of at most this many metres, for lights that are worked out
-            at corners only.
 
     Raises:
         InputError: the shape has no such kind, sizes, vertices or heights that describe it.
@@ -89,38 +96,53 @@ def triangles_of(shape: Shape, cell: float = math.inf) -> Triangles:
     metres = shape.material.texture.metres
     if not math.isfinite(metres) or metres <= 0:
         raise InputError(f"a texture needs a tile of more than 0 metres, not {metres!r}")
-    return maker(shape, size, metres, cell)
+    return maker(shape, size, metres, cut)
 
 
-def _plane(shape: Shape, size: FloatArray, metres: float, cell: float) -> Triangles:
+def _plane(shape: Shape, size: FloatArray, metres: float, cut: Cut) -> Triangles:
     """Seen from both sides."""
-    front = _face(size[0], size[1], metres, cell)
+    unit = _unit_face(*_cuts(size[:2], cut))
+    front = Triangles(unit.points * [*size[:2], 0], unit.normals, unit.tiles * size[:2] / metres)
     over = np.diag([-1.0, 1.0, -1.0])
     return Triangles.together([front, front.moved(over, np.zeros(3))])
 
 
-def _box(shape: Shape, size: FloatArray, metres: float, cell: float) -> Triangles:
-    # Columns of a turn: where a face's right, up and outside point.
-    faces = []
-    for right, up, out in _BOX_SIDES:
-        turn = np.stack([right, up, out], axis=1)
-        half = np.abs(size @ turn)
-        faces.append(_face(half[0], half[1], metres, cell).moved(turn, half[2] * out))
-    return Triangles.together(faces)
+def _box(shape: Shape, size: FloatArray, metres: float, cut: Cut) -> Triangles:
+    whole, right, up = _unit_box(*_cuts(size[:3], cut))
+    tiles = whole.tiles * np.stack([size[right], size[up]], axis=-1) / metres
+    return Triangles(whole.points * size[:3], whole.normals, tiles)
+
+
+def _cuts(half_lengths: FloatArray, cut: Cut) -> tuple[int, ...]:
+    """Into how many pieces to cut each side."""
+    return tuple(max(1, math.ceil(min(2 * half / cut.cell, 200.0))) for half in half_lengths)
 
 
 _X, _Y, _Z = np.eye(3)
+# Of each side: where right, up and outside are.
 _BOX_SIDES = ((_Y, _Z, _X), (-_Y, _Z, -_X), (-_X, _Z, _Y), (_X, _Z, -_Y), (_X, _Y, _Z), (-_X, _Y, -_Z))
 
 
-def _face(half_x: float, half_y: float, metres: float, cell: float) -> Triangles:
-    """A rectangle at z = 0 that faces +z."""
-    columns, rows = (max(1, math.ceil(min(2 * half / cell, 200.0))) for half in (half_x, half_y))
-    x = np.linspace(-half_x, half_x, columns + 1)
-    y = np.linspace(-half_y, half_y, rows + 1)
+@lru_cache(maxsize=1024)
+def _unit_box(x: int, y: int, z: int) -> tuple[Triangles, NDArray[np.int64], NDArray[np.int64]]:
+    """A box of half lengths 1 cut into so many pieces along its axes, and for its corners the numbers of the
+    axes that are their face's right and up."""
+    faces, axes = [], []
+    for side in _BOX_SIDES:
+        right, up = (int(np.abs(axis).argmax()) for axis in side[:2])
+        face = _unit_face((x, y, z)[right], (x, y, z)[up])
+        faces.append(face.moved(np.stack(side, axis=1), side[2]))
+        axes.append(np.tile([right, up], (len(face.points), 1)))
+    right, up = np.concatenate(axes).T
+    return Triangles.together(faces), right, up
+
+
+@lru_cache(maxsize=1024)
+def _unit_face(columns: int, rows: int) -> Triangles:
+    """A square of half length 1 at z = 0 that faces +z, with texture coordinates in its own lengths."""
+    x, y = np.linspace(-1, 1, columns + 1), np.linspace(-1, 1, rows + 1)
     points = np.stack([*np.meshgrid(x, y), np.zeros((rows + 1, columns + 1))], axis=-1)
-    tiles = points[..., :2] * [1, -1] / metres
-    return _grid(points, np.broadcast_to(_Z, points.shape), tiles)
+    return _grid(points, np.broadcast_to(_Z, points.shape), points[..., :2] * [1, -1])
 
 
 def _grid(points: FloatArray, normals: FloatArray, tiles: FloatArray, *, poles: bool = False) -> Triangles:
@@ -140,12 +162,12 @@ def _cut(values: FloatArray, poles: bool) -> FloatArray:
     return cut.reshape(-1, values.shape[-1])
 
 
-def _sphere(shape: Shape, size: FloatArray, metres: float, cell: float) -> Triangles:
-    return _ellipsoid(shape, np.repeat(size[:1], 3), metres, cell)
+def _sphere(shape: Shape, size: FloatArray, metres: float, cut: Cut) -> Triangles:
+    return _ellipsoid(shape, np.repeat(size[:1], 3), metres, Cut(cut.cell, max(1.0, cut.detail)))
 
 
-def _ellipsoid(shape: Shape, size: FloatArray, metres: float, cell: float) -> Triangles:
-    slices = _slices(float(size.prod()) ** (1 / 3))
+def _ellipsoid(shape: Shape, size: FloatArray, metres: float, cut: Cut) -> Triangles:
+    slices = _slices(float(size.prod()) ** (1 / 3), cut)
     circle, (rise, reach) = _circle(slices), _meridian(slices // 2)
     directions = _ring(circle, reach, rise)
     points = directions * size * _swell(slices) ** (5 / 3)  # to the volume of what is round, very nearly
@@ -157,9 +179,9 @@ def _ellipsoid(shape: Shape, size: FloatArray, metres: float, cell: float) -> Tr
     return _grid(points, normals, tiles, poles=True)
 
 
-def _cylinder(shape: Shape, size: FloatArray, metres: float, cell: float) -> Triangles:
+def _cylinder(shape: Shape, size: FloatArray, metres: float, cut: Cut) -> Triangles:
     radius, half = size[:2]
-    slices = _slices(radius)
+    slices = _slices(radius, cut)
     circle, grown = _circle(slices), radius * _swell(slices)
     side = _ring(circle, np.ones(2), np.zeros(2))
     levels = np.array([-half, half])
@@ -177,9 +199,9 @@ def _cylinder(shape: Shape, size: FloatArray, metres: float, cell: float) -> Tri
     return Triangles.together(pieces)
 
 
-def _capsule(shape: Shape, size: FloatArray, metres: float, cell: float) -> Triangles:
+def _capsule(shape: Shape, size: FloatArray, metres: float, cut: Cut) -> Triangles:
     radius, half = size[:2]
-    slices = _slices(radius)
+    slices = _slices(radius, cut)
     rise, reach = _meridian(slices // 4 * 2)
     middle = len(rise) // 2
     rise, reach = (np.insert(values, middle, values[middle]) for values in (rise, reach))
@@ -191,7 +213,7 @@ def _capsule(shape: Shape, size: FloatArray, metres: float, cell: float) -> Tria
     return _grid(points, directions, tiles, poles=True)
 
 
-def _mesh(shape: Shape, size: FloatArray, metres: float, cell: float) -> Triangles:
+def _mesh(shape: Shape, size: FloatArray, metres: float, cut: Cut) -> Triangles:
     if shape.vertices is None or shape.faces is None or not len(shape.faces):
         raise InputError("a mesh needs vertices and faces")
     vertices, faces = np.asarray(shape.vertices, np.float64), np.asarray(shape.faces)
@@ -215,7 +237,7 @@ def _mesh(shape: Shape, size: FloatArray, metres: float, cell: float) -> Triangl
     return Triangles(corners.reshape(-1, 3), normals.reshape(-1, 3), tiles.reshape(-1, 2) / metres)
 
 
-def _terrain(shape: Shape, size: FloatArray, metres: float, cell: float) -> Triangles:
+def _terrain(shape: Shape, size: FloatArray, metres: float, cut: Cut) -> Triangles:
     heights = shape.heights
     if heights is None or heights.ndim != 2 or min(heights.shape) < 2 or not np.all(np.isfinite(heights)):
         raise InputError("a terrain needs finite heights, two rows and two columns or more")
@@ -229,9 +251,9 @@ def _terrain(shape: Shape, size: FloatArray, metres: float, cell: float) -> Tria
     return _grid(points, normals, points[..., :2] * [1, -1] / metres)
 
 
-def _slices(radius: float) -> int:
+def _slices(radius: float, cut: Cut) -> int:
     """How many flat sides make something look round, a multiple of 4."""
-    return 8 if radius < 0.03 else 4 * round(min(2 + 4.2 * math.sqrt(radius), 7))
+    return 8 if radius < 0.03 else max(8, 4 * round(cut.detail * min(2 + 4.2 * math.sqrt(radius), 7)))
 
 
 def _swell(slices: int) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 
 from recam.camera.poses import FloatArray
 from recam.worlds.characters.skeleton import turn_x, turn_y, turn_z
-from recam.worlds.colours import COLOURS, draw_colour, shade
+from recam.worlds.colours import COLOURS, darker, draw_colour, shade
 from recam.worlds.physics_setup import LONG_STEP, Body, Setup, at, posed
 from recam.worlds.props import rod, wood
 from recam.worlds.scene import Material, Shape, Texture
@@ -219,9 +219,8 @@ def banner(rng: np.random.Generator, radius: float) -> Setup:
         turned = turn_y(angle * (1 + 0.5 * np.sin(2.2 * index / count)) * (1 - 0.5 * index / count))
         middle = place + turned @ np.array([0.0, 0.0, -half])
         place = place + turned @ np.array([0.0, 0.0, -2 * half])
-        material = Material(
-            Texture("fabric", *(2 * ((second,) if striped and index % 4 < 2 else (colour,))), 0.3)
-        )
+        tone = second if striped and index % 4 < 2 else colour
+        material = Material(Texture("fabric", tone, darker(tone, 0.9), 0.3))
         thick = 0.006 * radius + 0.002
         shape = Shape("box", (thick, wide, 1.06 * half), material)
         body = Body(

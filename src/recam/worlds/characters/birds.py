@@ -114,7 +114,9 @@ def _pose(bird: Bird, height: float, poise: Poise) -> dict[str, FloatArray]:
     half = 0.5 * bird.leg * height
     for side, sign in SIDES.items():
         joint = poise.middle + body @ np.asarray(skeleton.bones[f"{side} thigh"][1])
+        # The toes stay as the heel comes up.
         ankle = poise.feet[side] + [0.0, 0.0, 0.02 * height]
+        ankle[:, 2] += 0.15 * height * np.sin(np.radians(np.abs(poise.toes[side])))
         # What looks like a bird's knee is its heel, and bends back.
         first, second = reach(joint, ankle, half, half, -turn_z(poise.heading)[:, :, 0], forward=-1.0)
         turns[f"{side} thigh"] = np.swapaxes(body, 1, 2) @ first
@@ -190,12 +192,24 @@ def _peck(rng: np.random.Generator, bird: Bird, height: float, stage: Stage) -> 
     keys = (0.0, 0.22, 0.32, 0.42, 0.52, 0.8)
     down = keyed(moments, keys, (0.0, 1.0, 0.82, 1.0, 0.9, 0.0), 1.0)
     lean = 38.0 if bird.leg > 0.6 else 30.0
-    poise.lean = poise.lean + lean * down
     # Long necks reach the ground with the whole body leaning, and the beak points down.
     low = np.array([128.0, 10.0, 8.0]) if bird.leg > 0.6 else np.array([112.0, 0.0, 0.0])
-    poise.curl = poise.curl + (low - poise.curl) * down[:, None]
-    poise.nod = poise.nod + 62 * down
-    poise.middle[:, 2] -= (0.17 if bird.leg > 0.6 else 0.1) * height * down
+    rest, nod = poise.curl, poise.nod
+    level, dip = poise.middle[:, 2].copy(), (0.17 if bird.leg > 0.6 else 0.1) * height
+
+    def bend(share: FloatArray) -> None:
+        poise.lean = lean * share
+        poise.curl = rest + (low - rest) * share[:, None]
+        poise.nod = nod + 62 * share
+        poise.middle[:, 2] = level - dip * share
+
+    # How far down the tip of the beak meets the ground: as many shares are tried as there are frames.
+    tried = np.linspace(0.5, 1.15, len(down))
+    bend(tried)
+    head = _pose(bird, height, poise)["head"]
+    tip = head[:, :3, 3] + head[:, :3, :3] @ np.array([1.2 * bird.head + 1.1 * bird.beak, 0.0, 0.0]) * height
+    above = tip[:, 2] - stage.ground(tip[:, :2])
+    bend(down * float(tried[above > 0.01][-1] if (above > 0.01).any() else 0.5))
     return poise, "pecking at the ground"
 
 

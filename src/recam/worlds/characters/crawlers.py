@@ -39,7 +39,7 @@ class Crawler:
 
 CRAWLERS = {
     "spider": Crawler((0.45, 0.7), 4, 0.26, (0.24, 0.2, 0.14), 0.03),
-    "beetle": Crawler((0.4, 0.6), 3, 0.24, (0.5, 0.36, 0.25), 0.05),
+    "beetle": Crawler((0.4, 0.6), 3, 0.3, (0.5, 0.36, 0.24), 0.05),
     "hexapod robot": Crawler((0.5, 0.75), 3, 0.32, (0.4, 0.24, 0.09), 0.04, boxy=True),
 }
 
@@ -60,12 +60,15 @@ def _crawl(
 ) -> tuple[dict[str, FloatArray], str]:
     roots = _roots(crawler, size)
     seconds = stage.seconds
-    stride = 0.75 * size * float(rng.uniform(0.85, 1.15))
+    radius = max(stage.radius - 1.1 * size, 0.15)
+    tightest = min(0.6 * size, 0.45 * radius)
+    # Short steps in tight turns, or feet would land under the body.
+    stride = min(0.75 * size * float(rng.uniform(0.85, 1.15)), 0.9 * tightest)
     cadence = float(rng.uniform(1.0, 1.7))
     phase = float(rng.random())
     if moving:
         length = cadence * stride * stage.duration
-        way = draw_way(rng, stage.centre, max(stage.radius - 1.1 * size, 0.15), length, 0.6 * size)
+        way = draw_way(rng, stage.centre, radius, length, tightest)
         way = Way(way.kind, way.distances + phase * stride, way.points, way.headings)
         words = "crawling" + Way(way.kind, way.distances - phase * stride, way.points, way.headings).words(
             length
@@ -78,9 +81,13 @@ def _crawl(
     gone = cycles * stride
     spots, heading = way.at(gone), np.degrees(way.heading(gone))
     up = crawler.up * size
-    bob = 0.02 * size * np.sin(4 * np.pi * cycles) if moving else 0.03 * size * wave(seconds, 1.1, phase)
+    bob = (
+        0.02 * size * np.sin(4 * np.pi * cycles)
+        if moving
+        else size * (0.07 + 0.03 * wave(seconds, 1.1, phase))
+    )
     middle = np.concatenate([spots, (stage.ground(spots) + up + bob)[:, None]], axis=1)
-    lean = np.zeros_like(seconds) if moving else -18 + drift(rng, seconds, 5, 1.0)
+    lean = np.zeros_like(seconds) if moving else -9 + drift(rng, seconds, 3, 1.0)
     trunk = turn_z(heading) @ turn(lean, drift(rng, seconds, 2.5, 0.8), drift(rng, seconds, 4, 1.0))
     bones: dict[str, tuple[str, tuple[float, float, float]]] = {"trunk": ("", (0.0, 0.0, 0.0))}
     turns = {"trunk": trunk}
@@ -90,11 +97,12 @@ def _crawl(
         bones[f"{name} lower"] = (f"{name} upper", (0.0, 0.0, -upper))
         out = np.array([np.cos(np.radians(way_out)), np.sin(np.radians(way_out))])
         pair = index // 2
+        waving = not moving and pair == 0
         late = 0.5 * ((pair + index) % 2)
         foot = np.array([x, y]) + 0.72 * size * out
         leg = Leg(late, float(foot[0]), float(foot[1]))
         place = step(way, cycles, stride, leg, stage.ground, 0.55, 0.16 * size if moving else 0.0).places
-        if not moving and pair == 0:
+        if waving:
             period = float(rng.uniform(0.7, 1.1))
             reach_out = np.array([0.75 * size, 0.35 * np.sign(y) * size, 0.45 * size])
             wander = np.stack(
@@ -103,7 +111,7 @@ def _crawl(
             )
             place = middle + np.einsum("fij,fj->fi", turn_z(heading), reach_out + 0.2 * size * wander)
         joint = middle + trunk @ np.array([x, y, 0.0])
-        pole = turn_z(heading) @ np.array([0.25 * out[0], 0.25 * out[1], 1.0])
+        pole = turn_z(heading) @ (np.array([0.0, 0.0, 1.0]) if waving else np.array([*out, 0.7]))
         first, second = reach(joint, place + [0, 0, crawler.thick * 0.6 * size], upper, lower, pole)
         turns[f"{name} upper"] = np.swapaxes(trunk, 1, 2) @ first
         turns[f"{name} lower"] = np.swapaxes(first, 1, 2) @ second
@@ -164,7 +172,7 @@ def crawler(species: str) -> Kind:
         big = "a giant " if species in ("spider", "beetle") else f"{article} "
         return Drawn(f"{big}{name} {species}", words, parts, {"size": round(size, 2), "colour": name})
 
-    return Kind({"crawl": 1.1 * largest + 0.3, "rear up": 1.25 * largest}, draw, weight=0.5)
+    return Kind({"crawl": 1.1 * largest + 0.5, "rear up": 1.25 * largest}, draw, weight=0.5)
 
 
 SEGMENTS = 16
@@ -172,11 +180,11 @@ SEGMENTS = 16
 
 def _snake(rng: np.random.Generator, stage: Stage, motion: str) -> Drawn:
     """A body whose every segment goes where the one before went: a wave along a way."""
-    length = min(float(rng.uniform(1.5, 2.4)), 1.3 * stage.radius)
+    length = min(float(rng.uniform(1.5, 2.4)), 1.1 * stage.radius)
     radius = 0.024 * length
     speed = float(rng.uniform(0.5, 0.9)) * length / 2
     way = draw_way(
-        rng, stage.centre, max(stage.radius - 0.35 * length, 0.2), speed * stage.duration, 0.3 * length
+        rng, stage.centre, max(stage.radius - 0.55 * length, 0.15), speed * stage.duration, 0.3 * length
     )
     swing, waves = float(rng.uniform(0.05, 0.08)) * length, float(rng.uniform(1.4, 2.0))
     raised = motion == "rear up"

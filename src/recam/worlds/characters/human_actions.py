@@ -31,27 +31,38 @@ def widen(acting: Acting, build: Build, by: float) -> None:
 def jump(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
     acting = standing(rng, build, stage)
     high = float(rng.uniform(0.18, 0.38)) * build.leg
-    flight = np.sqrt(8 * high / 9.81)
-    crouch, rest = float(rng.uniform(0.35, 0.5)), float(rng.uniform(0.15, 0.4))
-    period = crouch + flight + 0.4 + rest
+    leave = np.sqrt(2 * 9.81 * high)  # metres a second
+    flight = 2 * leave / 9.81
+    deep, soft = 0.25 * build.leg, 0.15 * build.leg
+    # Down, up until the feet leave, through the air, down into the knees, up: speeds agree where these meet.
+    spans = [
+        float(rng.uniform(0.4, 0.55)),
+        2 * deep / leave,
+        flight,
+        2 * soft / leave,
+        float(rng.uniform(0.45, 0.7)),
+    ]
+    starts = np.concatenate([[0.0], np.cumsum(spans)])
+    period = float(starts[-1])
     moments = (stage.seconds + rng.uniform(0, period)) % period
-    up = crouch + 0.12  # the feet leave
-    share = np.clip((moments - up) / flight, 0.0, 1.0)
+    shares = [np.clip((moments - start) / span, 0, 1) for start, span in zip(starts, spans, strict=False)]
+    down = deep * (ease(shares[0]) - shares[1] ** 2) + soft * (1 - (1 - shares[3]) ** 2 - ease(shares[4]))
+    bent = down / build.leg
+    share = shares[2]
     air = 4 * high * share * (1 - share)
-    keys = (0.0, 0.75 * crouch, up, up + flight, up + flight + 0.14)
-    squat = keyed(moments, keys, (0.0, 0.26, 0.0, 0.02, 0.16), period)
     tuck = 0.14 * build.leg * np.sin(np.pi * share) ** 2
-    acting.pelvis[:, 2] += air - build.leg * squat
+    acting.pelvis[:, 2] += air - down
     for foot in acting.feet.values():
         foot.place = foot.place + np.stack([0 * air, 0 * air, air + tuck], axis=1)
         foot.pitch = 38 * np.sin(np.pi * share) ** 2
-    swing = keyed(moments, keys, (0.0, -45.0, 150.0, 60.0, 10.0), period)
+    keys = (0.0, spans[0] * 0.8, starts[2] + 0.25 * flight, starts[3] + spans[3])
+    swing = keyed(moments, keys, (0.0, -38.0, 125.0, 20.0), period)
     for arm in acting.arms.values():
         arm.forward = arm.forward + swing
-        arm.elbow = arm.elbow + 10 + 20 * squat
-    acting.hips[:, 0] += 90 * squat
-    acting.waist[:, 0] += 60 * squat
-    acting.neck[:, 0] -= 70 * squat
+        arm.elbow = arm.elbow + 10 + 20 * bent
+    acting.hips[:, 0] += 90 * bent
+    acting.waist[:, 0] += 60 * bent
+    acting.neck[:, 0] -= 70 * bent
     return acting, "jumping up and down", {"jump": round(high, 2), "period": round(period, 2)}
 
 
@@ -94,7 +105,7 @@ def squat(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
 
 
 def sit(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
-    acting = standing(rng, build, stage, room=0.6)
+    acting = standing(rng, build, stage)
     period = float(rng.uniform(4.6, 6.0))
     start = float(rng.uniform(-0.3, 0.25))
     keys = (0.0, 1.15, 3.0, 4.0)
@@ -103,7 +114,8 @@ def sit(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
     seat = float(rng.uniform(0.92, 1.05)) * build.shin + build.ankle
     ahead, _ = directions(acting)
     back = 0.9 * build.thigh
-    ground = stage.ground(acting.pelvis[:1, :2])[0]
+    place = acting.feet["left"].place[0] / 2 + acting.feet["right"].place[0] / 2 - back * ahead[0]
+    ground = stage.ground(place[None, :2])[0]
     stands = acting.pelvis[:, 2] - ground
     sits = seat + 0.05 * build.height
     acting.pelvis -= (back * down)[:, None] * ahead
@@ -117,7 +129,6 @@ def sit(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
         arm.forward = arm.forward + 26 * down + 35 * half
         arm.elbow = arm.elbow + 32 * down
         arm.twist = arm.twist + 8 * down
-    place = acting.feet["left"].place[0] / 2 + acting.feet["right"].place[0] / 2 - back * ahead[0]
     pose = np.eye(4)
     pose[:3, :3] = turn_z(float(acting.heading[0]))
     pose[:3, 3] = place[0], place[1], ground
@@ -150,7 +161,7 @@ def _seat(rng: np.random.Generator, kind: str, half: float, height: float) -> tu
 
 
 def bow(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
-    acting = standing(rng, build, stage, room=0.6)
+    acting = standing(rng, build, stage)
     period, depth = float(rng.uniform(2.2, 3.0)), float(rng.uniform(0.7, 1.0))
     moments = stage.seconds + rng.uniform(0.0, 0.15) * period
     down = depth * keyed(moments, (0.0, 0.38 * period, 0.55 * period, 0.9 * period), (0, 1, 1, 0), period)
@@ -172,7 +183,7 @@ def bow(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
 
 
 def kick(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
-    acting = standing(rng, build, stage, room=0.9)
+    acting = standing(rng, build, stage)
     side, sign = some_side(rng)
     other = "right" if side == "left" else "left"
     period = float(rng.uniform(1.3, 1.9))
@@ -203,7 +214,7 @@ def kick(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
 
 
 def box(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
-    acting = standing(rng, build, stage, room=0.7)
+    acting = standing(rng, build, stage)
     period = float(rng.uniform(0.8, 1.3))
     moments = (stage.seconds / period + rng.random()) % 1.0
     ahead, _ = directions(acting)
@@ -230,7 +241,7 @@ def box(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
 
 
 def lunge(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
-    acting = standing(rng, build, stage, room=0.7)
+    acting = standing(rng, build, stage)
     period = float(rng.uniform(1.6, 2.3))
     cycles = stage.seconds / period + rng.random()
     moments = cycles % 1.0
@@ -257,7 +268,7 @@ def lunge(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
 
 
 def balance(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
-    acting = standing(rng, build, stage, room=0.9)
+    acting = standing(rng, build, stage)
     side, sign = some_side(rng)
     period = float(rng.uniform(1.6, 2.6))
     sway = wave(stage.seconds, period, rng.random())
@@ -279,7 +290,7 @@ def balance(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
 
 
 def pick_up(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
-    acting = standing(rng, build, stage, room=0.7)
+    acting = standing(rng, build, stage)
     widen(acting, build, 0.4 * build.hips)
     period = float(rng.uniform(3.4, 4.4))
     moments = stage.seconds + rng.uniform(0.0, 0.1) * period

@@ -136,12 +136,15 @@ class Foot:
         place: [F,3] of the sole below the ankle when the foot is level, in the world.
         heading: [F] degrees.
         pitch: [F] degrees: above 0 the heel is up and the toes stay, below 0 the toes are up.
+        ground: the height that ``place`` was reckoned from, which it follows as it moves; None where it
+            follows the ground already.
         firm: whether the hips go down for the foot to be where it says; else it comes as near as it can.
     """
 
     place: FloatArray
     heading: FloatArray
     pitch: FloatArray
+    ground: float | None = None
     firm: bool = True
 
 
@@ -168,18 +171,19 @@ class Acting:
     extras: list[Part] = field(default_factory=list)
 
 
-def standing(rng: np.random.Generator, build: Build, stage: Stage, room: float = 0.3) -> Acting:
+def standing(rng: np.random.Generator, build: Build, stage: Stage) -> Acting:
     """A body that stands at ease somewhere on its stage, breathes and shifts its weight a little."""
     seconds = stage.seconds
     count = len(seconds)
     heading = np.full(count, rng.uniform(-180, 180))
-    spot = np.broadcast_to(stage.spot(rng, room), (count, 2))
+    spot = np.broadcast_to(stage.spot(rng, stage.room), (count, 2))
     turned = turn_z(heading[0])[:2, :2]
     width = build.hips * rng.uniform(1.0, 1.5)
     feet = {}
     for side, sign in SIDES.items():
         place = spot + turned @ np.array([0.0, sign * width])
-        feet[side] = Foot(stage.on_ground(place), heading + sign * rng.uniform(3, 14), np.zeros(count))
+        level = float(stage.ground(place[:1])[0])
+        feet[side] = Foot(stage.on_ground(place), heading + sign * rng.uniform(3, 14), np.zeros(count), level)
     sway = np.sin(2 * np.pi * (seconds / rng.uniform(2.5, 4.0) + rng.random()))
     breath = np.sin(2 * np.pi * (seconds / rng.uniform(2.5, 3.5) + rng.random()))
     pelvis = np.concatenate([spot, np.zeros((count, 1))], axis=1)
@@ -198,6 +202,14 @@ def standing(rng: np.random.Generator, build: Build, stage: Stage, room: float =
     waist = np.stack([1.2 * breath, -1.5 * sway, np.zeros(count)], axis=1)
     neck = np.stack([3 * pose[4] + 0 * sway, sway, 8 * pose[5] + 4 * sway], axis=1)
     return Acting(pelvis, heading, np.zeros((count, 3)), waist, neck, arms, feet)
+
+
+def settle(acting: Acting, stage: Stage) -> None:
+    """Feet that moved from where they stood follow the ground's height."""
+    for foot in acting.feet.values():
+        if foot.ground is not None:
+            rise = stage.ground(foot.place[:, :2]) - foot.ground
+            foot.place = foot.place + np.stack([0 * rise, 0 * rise, rise], axis=1)
 
 
 def pose_body(build: Build, acting: Acting) -> dict[str, FloatArray]:

@@ -16,7 +16,7 @@ from recam.worlds.scene import Material, Part, Shape, Texture
 
 def groove(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
     """Hips from side to side, knees bouncing, arms pumping."""
-    acting = standing(rng, build, stage, room=0.7)
+    acting = standing(rng, build, stage)
     widen(acting, build, 0.6 * build.hips)
     period = float(rng.uniform(0.9, 1.4))
     phase = float(rng.random())
@@ -45,7 +45,7 @@ def groove(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
 
 def step_touch(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
     """A step to the side, the other foot follows; the arm of that side points up."""
-    acting = standing(rng, build, stage, room=1.0)
+    acting = standing(rng, build, stage)
     period = float(rng.uniform(1.5, 2.1))
     cycle = (stage.seconds / period + rng.random()) % 1.0
     wide = float(rng.uniform(0.14, 0.2)) * build.height
@@ -81,7 +81,7 @@ def step_touch(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
 
 def twist(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
     """Hips and heels turn one way, shoulders and arms the other, lower and higher again."""
-    acting = standing(rng, build, stage, room=0.7)
+    acting = standing(rng, build, stage)
     period = float(rng.uniform(0.75, 1.05))
     turning = wave(stage.seconds, period, rng.random())
     low = 0.5 - 0.5 * np.cos(2 * np.pi * (stage.seconds / rng.uniform(2.6, 3.6) + rng.random()))
@@ -107,7 +107,7 @@ def twist(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
 
 def ballet(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
     """Turns on the toes of one foot with the other at its knee, arms in a ring."""
-    acting = standing(rng, build, stage, room=0.8)
+    acting = standing(rng, build, stage)
     side, sign = some_side(rng)
     other = "right" if side == "left" else "left"
     rate = float(rng.uniform(110, 220)) * sign
@@ -160,7 +160,7 @@ def _side_track(acting: Acting, build: Build, sign: float, ahead: float, above: 
 
 def toss(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
     """A ball goes up from a hand and comes back to it."""
-    acting = standing(rng, build, stage, room=0.7)
+    acting = standing(rng, build, stage)
     side, sign = some_side(rng)
     period = float(rng.uniform(1.0, 1.4))
     moments = (stage.seconds + rng.uniform(0, period)) % period
@@ -186,7 +186,7 @@ def toss(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
 
 def dribble(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
     """A ball bounces between a hand and the ground."""
-    acting = standing(rng, build, stage, room=0.7)
+    acting = standing(rng, build, stage)
     side, sign = some_side(rng)
     period = float(rng.uniform(0.6, 0.8))
     share = (stage.seconds / period + rng.random()) % 1.0

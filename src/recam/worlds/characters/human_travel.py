@@ -93,7 +93,7 @@ def travel(rng: np.random.Generator, build: Build, stage: Stage, name: str) -> P
     cadence = speed / stride
     if name in SPOTS:
         style, stride = replace(style, lean=0.4 * style.lean), 1e-4
-        start = stage.spot(rng, 0.6)
+        start = stage.spot(rng, stage.room)
         way = straight_way((float(start[0]), float(start[1])), float(rng.uniform(-np.pi, np.pi)))
         words = "jogging on the spot" if name.startswith("jog") else "marching on the spot"
         facts: dict[str, Any] = {"path": "none"}
@@ -114,7 +114,7 @@ def turn_around(rng: np.random.Generator, build: Build, stage: Stage) -> Played:
     period = float(rng.uniform(0.75, 1.0))
     rate = float(rng.uniform(75, 130)) * float(rng.choice([-1, 1]))
     stride = 1e-3  # metres gone in a cycle: the way is a dot, its headings turn
-    start = stage.spot(rng, 0.5)
+    start = stage.spot(rng, stage.room)
     cycles = rng.random() + stage.seconds / period
     distances = (np.arange(-4.0, stage.duration / period + 4.0, 0.05)) * stride
     headings = rng.uniform(-np.pi, np.pi) + np.radians(rate) * period * distances / stride

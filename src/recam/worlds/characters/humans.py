@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from recam.worlds.characters import human_actions as actions
 from recam.worlds.characters import human_dances as dances
 from recam.worlds.characters import human_gestures as gestures
-from recam.worlds.characters.human_body import Build, pose_body
+from recam.worlds.characters.human_body import Build, pose_body, settle
 from recam.worlds.characters.human_gestures import Played
 from recam.worlds.characters.human_looks import Looks, dress_person, plate_robot
 from recam.worlds.characters.human_travel import travel, turn_around
@@ -33,33 +34,33 @@ def _travel(style: str) -> Play:
 MOTIONS: dict[str, tuple[float, Play]] = {
     "walk": (1.2, _travel("walk")),
     "run": (1.7, _travel("run")),
-    "march": (1.2, _travel("march")),
+    "march": (1.45, _travel("march")),
     "sneak": (1.2, _travel("sneak")),
     "skip": (1.7, _travel("skip")),
-    "jog on the spot": (0.6, _travel("jog on the spot")),
-    "march on the spot": (0.6, _travel("march on the spot")),
+    "jog on the spot": (0.62, _travel("jog on the spot")),
+    "march on the spot": (0.68, _travel("march on the spot")),
     "turn around": (0.5, turn_around),
-    "wave": (0.6, gestures.wave_hand),
-    "clap": (0.4, gestures.clap),
-    "talk": (0.5, gestures.talk),
-    "look around": (0.4, gestures.look_around),
-    "stretch": (0.7, gestures.stretch),
-    "conduct": (0.6, gestures.conduct),
-    "point": (0.7, gestures.point),
-    "jump": (0.6, actions.jump),
-    "jumping jacks": (0.8, actions.jumping_jacks),
-    "squat": (0.7, actions.squat),
-    "sit": (0.8, actions.sit),
-    "bow": (0.9, actions.bow),
-    "kick": (1.0, actions.kick),
-    "box": (0.8, actions.box),
-    "lunge": (0.9, actions.lunge),
-    "balance": (0.9, actions.balance),
-    "pick up": (0.9, actions.pick_up),
-    "groove": (0.7, dances.groove),
-    "side steps": (1.0, dances.step_touch),
-    "twist": (0.6, dances.twist),
-    "pirouette": (0.8, dances.ballet),
+    "wave": (0.9, gestures.wave_hand),
+    "clap": (0.62, gestures.clap),
+    "talk": (0.78, gestures.talk),
+    "look around": (0.45, gestures.look_around),
+    "stretch": (0.85, gestures.stretch),
+    "conduct": (0.88, gestures.conduct),
+    "point": (0.98, gestures.point),
+    "jump": (0.88, actions.jump),
+    "jumping jacks": (1.02, actions.jumping_jacks),
+    "squat": (1.0, actions.squat),
+    "sit": (0.85, actions.sit),
+    "bow": (0.95, actions.bow),
+    "kick": (1.08, actions.kick),
+    "box": (0.82, actions.box),
+    "lunge": (1.05, actions.lunge),
+    "balance": (1.05, actions.balance),
+    "pick up": (0.82, actions.pick_up),
+    "groove": (0.75, dances.groove),
+    "side steps": (1.02, dances.step_touch),
+    "twist": (0.65, dances.twist),
+    "pirouette": (0.85, dances.ballet),
     "toss a ball": (0.7, dances.toss),
     "bounce a ball": (0.7, dances.dribble),
 }
@@ -72,6 +73,7 @@ def draw_human(rng: np.random.Generator, stage: Stage, species: str, motion: str
     build = Build.draw(rng, height, child=species == "child", broad=1.08 if species == "man" else 1.0)
     looks = _looks(rng, species, build)
     acting, words, facts = MOTIONS[motion][1](rng, build, stage)
+    settle(acting, stage)
     poses = pose_body(build, acting)
     parts = [Part(tuple(shapes), poses[bone]) for bone, shapes in looks.shapes.items()]
     attributes: dict[str, Any] = {"height": round(height, 2), **looks.attributes}
@@ -93,6 +95,6 @@ def human(species: str) -> Kind:
     rooms = {motion: room * scale for motion, (room, _) in MOTIONS.items()}
 
     def draw(rng: np.random.Generator, stage: Stage, motion: str) -> Drawn:
-        return draw_human(rng, stage, species, motion)
+        return draw_human(rng, replace(stage, room=rooms[motion]), species, motion)
 
     return Kind(rooms, draw)

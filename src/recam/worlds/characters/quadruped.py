@@ -196,11 +196,12 @@ def _wag(rng: np.random.Generator, frame: Frame, stage: Stage) -> tuple[Bearing,
 def _sit(rng: np.random.Generator, frame: Frame, stage: Stage) -> tuple[Bearing, str, dict[str, float]]:
     bearing = _standing(rng, frame, stage)
     down = ease((stage.seconds - rng.uniform(0.0, 0.3)) / rng.uniform(0.9, 1.2))
-    lean = 36.0
+    # The rump comes down to the ground, the shoulders stay nearly where they are.
+    rump = 1.0 * frame.breed.belly * frame.height
+    rise = float(np.clip((1.02 * frame.hip - rump) / (2 * frame.half), 0.1, 0.62))
+    lean = float(np.degrees(np.arcsin(rise)))
     ahead = turn_z(bearing.heading)[:, :, 0]
-    # Hips go down and forward while the shoulders stay above the fore feet.
-    drop = 2 * frame.half * np.sin(np.radians(lean * down))
-    bearing.middle[:, 2] -= 0.56 * drop
+    bearing.middle[:, 2] -= (frame.hip - rump - frame.half * rise) * down
     bearing.middle += (0.12 * frame.half * down)[:, None] * ahead
     bearing.lean = bearing.lean - lean * down
     for name in ("left hind", "right hind"):

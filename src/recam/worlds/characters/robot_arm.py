@@ -68,7 +68,7 @@ def _arm(rng: np.random.Generator, stage: Stage, motion: str) -> Drawn:
     extras: list[Part] = []
     facts: dict[str, Any] = {"size": round(size, 2), "colour": name}
     if motion == "pick and place":
-        poses, box, words, period = _pick(rng, stage, spot, size, ground, first)
+        poses, box, words, period = _pick(rng, stage, spot, size, first)
         extras.append(box)
         facts["period"] = round(period, 2)
     else:
@@ -89,7 +89,7 @@ def _arm(rng: np.random.Generator, stage: Stage, motion: str) -> Drawn:
 
 
 def _pick(
-    rng: np.random.Generator, stage: Stage, spot: FloatArray, size: float, ground: float, first: float
+    rng: np.random.Generator, stage: Stage, spot: FloatArray, size: float, first: float
 ) -> tuple[dict[str, FloatArray], Part, str, float]:
     period = float(rng.uniform(2.4, 3.2))
     moments = (stage.seconds + rng.uniform(0.0, 0.5) * period) % (2 * period)
@@ -105,11 +105,14 @@ def _pick(
     over = keyed(moments, keys, (0, 0, 0, 0, 1, 1) + (1, 1, 1, 1, 0, 0), 2 * period)
     open_ = keyed(moments, keys, (1, 1, 0, 0, 0, 0) + (1, 1, 0, 0, 0, 0), 2 * period)
     far = float(rng.uniform(0.68, 0.85)) * size
-    tool = _around(spot, first + swing * over, far, ground + half + up)
+    ends = _around(spot, first + swing * np.array([0.0, 1.0]), far, np.zeros(2))[:, :2]
+    ground, there_ground = (float(value) for value in stage.ground(ends))
+    level = ground + (there_ground - ground) * over
+    tool = _around(spot, first + swing * over, far, level + half + up)
     poses = _pose(stage, spot, size, tool, 2.1 * half + 0.08 * size * open_)
     carried = (moments > keys[2]) & (moments <= keys[5]) | (moments > keys[8]) & (moments <= keys[11])
     there = over > 0.5
-    rest = _around(spot, first + swing * there, far, np.full_like(over, ground + half))
+    rest = _around(spot, first + swing * there, far, np.where(there, there_ground, ground) + half)
     pose = np.tile(np.eye(4), (len(moments), 1, 1))
     pose[:, :3, 3] = np.where(carried[:, None], tool, rest)
     pose[:, :3, :3] = turn_z(np.degrees(first + swing * np.where(carried, over, there)))

@@ -18,12 +18,14 @@ class Stage:
         centre: x, y in metres.
         radius: metres.
         seconds: [F] of the frames, from 0.
+        room: metres that its motion takes about its middle.
     """
 
     centre: tuple[float, float]
     radius: float
     ground: Ground
     seconds: FloatArray
+    room: float = 0.3
 
     @property
     def duration(self) -> float:

@@ -102,14 +102,7 @@ class ModelRun:
         from recam.pipeline import RecamPipeline
 
         quiet_libraries()
-        if self.device is not None:
-            try:
-                torch.empty(0, device=self.device)
-            except (RuntimeError, AssertionError) as error:
-                reason = str(error).strip().splitlines()[0]
-                raise InputError(
-                    f"--device {self.device} cannot be used: {reason}; leave it out, or use cpu"
-                ) from error
+        check_device(self.device)
         torch_dtype = None if self.dtype == "auto" else getattr(torch, self.dtype)
         return RecamPipeline.from_pretrained(self.model, torch_dtype=torch_dtype, device=self.device)
 
@@ -136,6 +129,19 @@ class ModelRun:
             fit=self.fit,
             progress=progress,
         )
+
+
+def check_device(device: str | None) -> None:
+    """Refuse a ``--device`` that this machine does not have; None is whatever is best."""
+    if device is None:
+        return
+    import torch
+
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise InputError(f"--device {device} cannot be used: {reason}; leave it out, or use cpu") from error
 
 
 def load_stretch(source: Path, info: VideoInfo, pipe: RecamPipeline, num_frames: int) -> Video:

@@ -9,7 +9,7 @@ import typer
 
 from recam.apps.cli.data.shared import SHOWN, CaptionFile, many
 from recam.apps.cli.frame import DONE, USER_INPUT, JsonFlag, Output, quiet_libraries
-from recam.apps.cli.model_options import DeviceOption
+from recam.apps.cli.model_options import DeviceOption, check_device
 from recam.errors import InputError
 
 if TYPE_CHECKING:
@@ -128,6 +128,8 @@ def cache(
         from recam.data.index import open_index
 
         quiet_libraries()
+        if ray is None:
+            check_device(device)
         index, encoders = open_index(folder, captions), find_encoders(model)
         options = RunOptions(
             *(workers, ray, ray_gpus, on_error, max_skipped), shard_bytes=int(shard_mb * _MB)

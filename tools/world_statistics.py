@@ -9,7 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from recam.data.index import open_index
+from recam.data.index import DatasetIndex, open_index
 from recam.worlds.statistics import collect_statistics
 from recam.worlds.statistics_pictures import (
     montage,
@@ -20,6 +20,16 @@ from recam.worlds.statistics_pictures import (
 )
 
 
+def _eventful(index: DatasetIndex, names: list[str]) -> str:
+    """Of the first scenes, the one in which most things move in view of the cameras."""
+
+    def moving(name: str) -> int:
+        things = index.scene(name).files.description.get("scene", {}).get("things", [])
+        return sum(bool(thing["motion"] and thing["visible"]) for thing in things)
+
+    return max(names[:64], key=moving)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -28,7 +38,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for the pictures")
     parser.add_argument("--table", type=Path, help="Markdown file; default: printed")
     parser.add_argument("--split", choices=("train", "val"), default="train")
-    parser.add_argument("--scene", type=int, help="number of the scene that is shown by all its cameras")
+    parser.add_argument(
+        "--scene",
+        type=int,
+        help="number of the scene that is shown by all its cameras; default: one where much moves",
+    )
     parser.add_argument("--name", default="world-statistics", help="how the pictures' names begin")
     options = parser.parse_args()
     index = open_index(options.world)
@@ -40,10 +54,14 @@ def main() -> None:
     found = collect_statistics(index, options.split, on_scene=tell)
     print(file=sys.stderr)
     names = [name for name in index.names if name.split("/")[0] == options.split]
-    wanted = f"scene{options.scene}" if options.scene is not None else names[0].rsplit("/", 1)[-1]
-    shown = next((name for name in names if name.rsplit("/", 1)[-1] == wanted), None)
+    ends = f"/scene{options.scene}"
+    shown = (
+        _eventful(index, names)
+        if options.scene is None
+        else next((n for n in names if n.endswith(ends)), None)
+    )
     if shown is None:
-        parser.error(f"{options.world} has no {wanted}")
+        parser.error(f"{options.world} has no scene{options.scene}")
     options.out.mkdir(parents=True, exist_ok=True)
     scene = index.scene(shown)
     texts = {

@@ -21,6 +21,7 @@ from recam.errors import DatasetError
 from recam.video import probe, read_frames
 
 HUE_BINS = 24
+_STILL_METRES, _STILL_DEGREES = 0.01, 0.5  # files have six digits: nothing stands quite still in them
 _COLOURED = 0.15  # saturation from which on a pixel has a hue worth counting
 _FUNCTION_WORDS = {
     "a", "an", "the", "is", "are", "in", "on", "of", "with", "and", "while", "at", "to", "its", "him",
@@ -39,8 +40,8 @@ class WorldStatistics:
             day, lens folder, metres to the subject, kind of main character, what it does, what else happens,
             and how many scenes were drawn before without room for cameras.
         moves: cameras by kind of move.
-        travelled, turned, speeds: of cameras that move: metres and degrees along the path from the first
-            frame to the last; metres a second.
+        travelled, speeds: of cameras that go somewhere: metres along the path, metres a second.
+        turned: of cameras that turn: degrees along the path.
         things, visible: things of a scene, and those that its cameras see.
         brightness: mean luma of one frame of each scene, 0 to 1.
         hues: [24] share of the coloured pixels by hue, from red on.
@@ -108,14 +109,17 @@ class WorldStatistics:
         for name, path in poses.items():
             kind = str(moves.get(name, {}).get("kind", "unknown"))
             self.moves[kind] += 1
-            if kind == "static" or len(path) < 2:
+            if len(path) < 2:
                 continue
             way = float(np.linalg.norm(np.diff(path.translations, axis=0), axis=1).sum())
             step = path.rotations[:-1].transpose(0, 2, 1) @ path.rotations[1:]
             angles = np.arccos(np.clip((np.trace(step, axis1=1, axis2=2) - 1) / 2, -1, 1))
-            self.travelled.append(way)
-            self.turned.append(float(np.degrees(angles.sum())))
-            self.speeds.append(way * float(facts.get("fps", 1)) / (len(path) - 1))
+            turn = float(np.degrees(angles.sum()))
+            if way > _STILL_METRES:
+                self.travelled.append(way)
+                self.speeds.append(way * float(facts.get("fps", 1)) / (len(path) - 1))
+            if turn > _STILL_DEGREES:
+                self.turned.append(turn)
 
     def _add_caption(self, caption: str) -> None:
         words = re.findall(r"[a-z]+(?:-[a-z]+)*", caption.lower())
@@ -142,17 +146,16 @@ class WorldStatistics:
 
     def table(self) -> str:
         """The counts as a Markdown table."""
-        speeds = _spread(self.speeds)
         rows = [
             ("scenes, videos, frames", f"{self.scenes:,}, {self.videos:,}, {self.frames:,}"),
             ("environment", _listed(self.environments)),
             ("time of day or light", _listed(self.times)),
-            ("lens", _listed(self.lenses)),
-            ("metres to the main character", _listed(self.distances)),
+            ("lens", _listed(self.lenses, ordered=True)),
+            ("metres to the main character", _listed(self.distances, ordered=True)),
             ("camera moves", _listed(self.moves)),
-            ("way of a moving camera, metres (5 %, half, 95 %)", _spread(self.travelled)),
-            ("its turn, degrees", _spread(self.turned)),
-            ("its speed, metres a second", speeds),
+            ("metres that cameras go, if any (5 %, half, 95 %)", _spread(self.travelled)),
+            ("degrees that cameras turn, if any", _spread(self.turned)),
+            ("metres a second", _spread(self.speeds)),
             ("main characters", _listed(self.subjects)),
             ("their motions", f"{len(self.motions)}: {_listed(self.motions)}"),
             ("what else happens", _listed(self.events)),
@@ -218,8 +221,14 @@ def middle_frame(video: Path) -> NDArray[np.uint8]:
     return next(islice(read_frames(info), info.num_frames // 2, None))
 
 
-def _listed(counts: Counter[str]) -> str:
-    return ", ".join(f"{name} {count:,}" for name, count in counts.most_common()) or "none"
+def in_order(counts: Counter[str]) -> list[tuple[str, int]]:
+    """Counts by the first number in their names: lenses by focal length, distances by metres."""
+    return sorted(counts.items(), key=lambda item: [float(text) for text in re.findall(r"[\d.]+", item[0])])
+
+
+def _listed(counts: Counter[str], ordered: bool = False) -> str:
+    shown = in_order(counts) if ordered else counts.most_common()
+    return ", ".join(f"{name}: {count:,}" for name, count in shown) or "none"
 
 
 def _spread(values: Iterable[float]) -> str:

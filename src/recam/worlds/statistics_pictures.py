@@ -5,7 +5,6 @@ from __future__ import annotations
 import colorsys
 import io
 import os
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from recam.errors import InputError
 from recam.files import atomic_file, check_output_path
 from recam.video import read_frames
 from recam.video.transforms import resize, spread_indices
-from recam.worlds.statistics import HUE_BINS, WorldStatistics
+from recam.worlds.statistics import HUE_BINS, WorldStatistics, in_order
 
 MOST_BYTES = 300_000
 """Of a picture: pages are read over slow lines, and repositories keep every version."""
@@ -102,17 +101,17 @@ def save_charts(statistics: WorldStatistics, path: str | os.PathLike[str]) -> Pa
     canvas = FigureCanvasAgg(figure)
     axes = figure.subplots(4, 3).ravel()
     for place, title, counts in (
-        (axes[0], "environment (scenes)", statistics.environments),
-        (axes[1], "time of day or light (scenes)", statistics.times),
-        (axes[2], "camera moves (cameras)", statistics.moves),
-        (axes[3], "lens (scenes)", statistics.lenses),
-        (axes[4], "metres to the main character (scenes)", statistics.distances),
+        (axes[0], "environment (scenes)", statistics.environments.most_common()),
+        (axes[1], "time of day or light (scenes)", statistics.times.most_common()),
+        (axes[2], "camera moves (cameras)", statistics.moves.most_common()),
+        (axes[3], "lens (scenes)", in_order(statistics.lenses)),
+        (axes[4], "metres to the main character (scenes)", in_order(statistics.distances)),
     ):
         _bars(place, title, counts)
     for place, title, values in (
-        (axes[5], "way of moving cameras (m)", statistics.travelled),
-        (axes[6], "turn of moving cameras (degrees)", statistics.turned),
-        (axes[7], "speed of moving cameras (m/s)", statistics.speeds),
+        (axes[5], "way of cameras that go (m)", statistics.travelled),
+        (axes[6], "turn of cameras that turn (degrees)", statistics.turned),
+        (axes[7], "speed of cameras that go (m/s)", statistics.speeds),
         (axes[8], "things in view of a scene's cameras", statistics.visible),
         (axes[9], "mean brightness of a frame", statistics.brightness),
         (axes[10], "words of a caption", statistics.caption_words),
@@ -144,12 +143,12 @@ def save_word_charts(statistics: WorldStatistics, path: str | os.PathLike[str]) 
         (axes[2], "what else happens (scenes)", statistics.events, 45),
         (axes[3], "words (captions)", statistics.words, 45),
     ):
-        _bars(place, title, counts, most)
+        _bars(place, title, counts.most_common(most))
     return _save(canvas, path)
 
 
-def _bars(axes: object, title: str, counts: Counter[str], most: int = 15) -> None:
-    shown = counts.most_common(most)[::-1]
+def _bars(axes: object, title: str, counts: Sequence[tuple[str, int]]) -> None:
+    shown = counts[::-1]
     axes.barh([name for name, _ in shown], [count for _, count in shown], color=_BAR)  # type: ignore[attr-defined]
     axes.set_title(title, fontsize=10)  # type: ignore[attr-defined]
     axes.tick_params(labelsize=8)  # type: ignore[attr-defined]

@@ -34,13 +34,11 @@ def beach(rng: np.random.Generator) -> Place:
     leaves = surface(rng, "leaves", (0.14, 0.34, 0.10), (0.34, 0.52, 0.18), 1.0, roughness=1.0)
     trunk = outdoor.bark(rng)
     if rng.random() < 0.75:
-        for at in builder.scatter(
-            rng, int(rng.integers(2, 8)), 0.8, (-18, -16), (18, shore - 2), nearest=3.0
-        ):
+        spots = builder.scatter(rng, int(rng.integers(2, 8)), 0.8, (-18, -16), (18, shore - 2), nearest=3.0)
+        for at in spots:
             piece = outdoor.palm(rng, leaves, trunk)
-            yaw = float(rng.uniform(0, 360))
-            builder.add(piece.name, "prop", piece.words, piece.shapes, at, yaw)
-        extras.append("palm trees")
+            builder.add(piece.name, "prop", piece.words, piece.shapes, at, float(rng.uniform(0, 360)))
+        extras += ["palm trees"] * bool(spots)
     stone = surface(rng, "noise", (0.50, 0.48, 0.45), (0.34, 0.33, 0.31), 1.0, roughness=1.0)
     for at in builder.scatter(rng, int(rng.integers(0, 7)), 0.9, (-16, -12), (16, shore + 4), nearest=3.0):
         piece = outdoor.rock(rng, stone, float(rng.uniform(0.5, 1.2)))

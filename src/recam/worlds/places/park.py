@@ -29,6 +29,7 @@ def park(rng: np.random.Generator) -> Place:
         extras.append(_pavilion(builder, rng))
     if rng.random() < 0.45:
         extras.append(_playground(builder, rng))
+    extras = [extra for extra in extras if extra]  # some found no room
     low, high = (-17.0, -17.0), (17.0, 17.0)
     for at in builder.scatter(rng, int(rng.integers(2, 5)), 0.5, (-9, -9), (9, 9), nearest=3.6):
         outdoor.stand_lamp(builder, rng, 1, at)
@@ -80,7 +81,8 @@ def _pond(builder: Builder, rng: np.random.Generator) -> str:
             for a in np.arange(0, 2 * np.pi, 0.55)
         ]
         builder.add("pond", "structure", "a pond", shapes, at)
-    return "a pond"
+        return "a pond"
+    return ""
 
 
 def _pavilion(builder: Builder, rng: np.random.Generator) -> str:
@@ -97,10 +99,12 @@ def _pavilion(builder: Builder, rng: np.random.Generator) -> str:
     )
     for at in builder.scatter(rng, 1, 2.8, (-14, -14), (14, 14), nearest=4.0):
         builder.add("pavilion", "structure", "a pavilion", shapes, at)
-    return "a pavilion"
+        return "a pavilion"
+    return ""
 
 
 def _playground(builder: Builder, rng: np.random.Generator) -> str:
+    put = ""
 
     colours = ("red", "yellow", "blue", "orange", "green")
     _, first = paint(rng, colours, roughness=0.5)
@@ -120,7 +124,8 @@ def _playground(builder: Builder, rng: np.random.Generator) -> str:
     for words, shapes in (("a slide", slide), ("swings", swing)):
         for at in builder.scatter(rng, 1, 1.9, (-11, -11), (11, 11), nearest=3.0):
             builder.add("playground", "structure", words, shapes, at, 90.0 * int(rng.integers(4)))
-    return "a playground"
+            put = "a playground"
+    return put
 
 
 def _background(builder: Builder, rng: np.random.Generator, leaves: Material, needles: Material) -> None:

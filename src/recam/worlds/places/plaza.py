@@ -40,9 +40,9 @@ def plaza(rng: np.random.Generator) -> Place:
         _side(builder, rng, looks, wall, half, side, has_tower=side == tower)
     landmark = _landmark(builder, rng)
     _scatter_all(builder, rng, half)
-    where = (
-        f"on a square of {name} with {landmark}" if rng.random() < 0.6 else "on a square between old houses"
-    )
+    where = "on a square between old houses"
+    if landmark and rng.random() < 0.6:
+        where = f"on a square of {name} with {landmark}"
     return builder.place(rng, where, (-half + 1, -half + 1), (half - 1, half - 1), indoor=False)
 
 
@@ -107,11 +107,12 @@ def _turned_gable(
 
 
 def _landmark(builder: Builder, rng: np.random.Generator) -> str:
-    """A fountain or a statue off the middle."""
+    """A fountain or a statue off the middle; what it is, or "" when there is no room."""
     piece = (outdoor.fountain, outdoor.statue)[int(rng.integers(2))](rng)
     for x, y in builder.scatter(rng, 1, piece.width / 2 + 0.3, (-8, -8), (8, 8), nearest=3.4):
         builder.add(piece.name, "structure", piece.words, piece.shapes, (x, y), float(rng.uniform(0, 360)))
-    return piece.words
+        return piece.words
+    return ""
 
 
 def _scatter_all(builder: Builder, rng: np.random.Generator, half: float) -> None:
@@ -174,10 +175,9 @@ def courtyard(rng: np.random.Generator) -> Place:
         piece = outdoor.planter(rng, leaves[1]) if rng.random() < 0.6 else outdoor.park_bench(rng)
         for at in builder.scatter(rng, 1, 1.1, low, high, nearest=2.4):
             builder.add(piece.name, "prop", piece.words, piece.shapes, at, 90.0 * int(rng.integers(4)))
-    paved = (
-        " with a lawn" if name == "grass" else f" covered with {name}" if name == "gravel" else f" of {name}"
-    )
-    where = f"in {with_article(f'{wall_name} courtyard')}{paved if rng.random() < 0.5 else ''}"
+    where = f"in {with_article(f'{wall_name} courtyard')}"
+    if rng.random() < 0.5:
+        where += " with a lawn" if name == "grass" else f" with a floor of {name}"
     return builder.place(rng, where, low, high, indoor=False)
 
 

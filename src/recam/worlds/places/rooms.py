@@ -19,7 +19,7 @@ def room(rng: np.random.Generator) -> Place:
     """A living room, bedroom, kitchen, study, office, classroom, gallery or dance studio."""
     kinds = tuple(_KINDS)
     kind = kinds[int(rng.integers(len(kinds)))]
-    half = float(rng.uniform(4.5, 6.8)), float(rng.uniform(4.5, 6.8))
+    half = float(rng.uniform(4.5, 6.2)), float(rng.uniform(4.5, 6.2))
     height = float(rng.uniform(4.0, 5.2))
     x, y = rng.uniform(-0.4, 0.4, 2)
     builder = Builder("room", centre=(float(x), float(y)), clear=2.0)
@@ -53,7 +53,7 @@ def _openings(shell: Shell, rng: np.random.Generator, walls: int = 2) -> None:
 
 
 def _pictures(shell: Shell, rng: np.random.Generator, most: int) -> None:
-    for _ in range(int(rng.integers(1, most + 1))):
+    for _ in range(int(rng.integers(2, most + 2))):
         shell.picture(int(rng.integers(4)))
 
 
@@ -73,7 +73,9 @@ def _living(shell: Shell, rng: np.random.Generator) -> None:
     shell.stand(furniture.sofa(rng))
     shell.stand(furniture.television(rng))
     makers = (furniture.sofa, furniture.bookshelf, furniture.cabinet, furniture.plant, furniture.piano)
-    _stand(shell, rng, makers, 5)
+    _stand(shell, rng, makers, 8)
+    if rng.random() < 0.5:
+        _dining(shell, rng)
     for maker in (furniture.plant, furniture.floor_lamp):
         shell.corner(maker(rng))
     _pictures(shell, rng, 4)
@@ -83,9 +85,9 @@ def _bedroom(shell: Shell, rng: np.random.Generator) -> None:
     _openings(shell, rng)
     _rug(shell, rng)
     shell.stand(furniture.bed(rng))
-    _stand(shell, rng, (furniture.cabinet, furniture.bookshelf, furniture.desk, furniture.plant), 4)
+    _stand(shell, rng, (furniture.cabinet, furniture.bookshelf, furniture.desk, furniture.plant), 6)
     shell.corner(furniture.floor_lamp(rng))
-    _pictures(shell, rng, 3)
+    _pictures(shell, rng, 4)
 
 
 def _kitchen(shell: Shell, rng: np.random.Generator) -> None:
@@ -93,9 +95,9 @@ def _kitchen(shell: Shell, rng: np.random.Generator) -> None:
     shell.stand(furniture.counter(rng))
     shell.stand(furniture.fridge(rng))
     _openings(shell, rng)
-    _stand(shell, rng, (furniture.cabinet, furniture.plant), 2)
+    _stand(shell, rng, (furniture.cabinet, furniture.plant), 4)
     _dining(shell, rng)
-    _pictures(shell, rng, 2)
+    _pictures(shell, rng, 4)
 
 
 def _dining(shell: Shell, rng: np.random.Generator) -> None:
@@ -117,15 +119,15 @@ def _study(shell: Shell, rng: np.random.Generator) -> None:
         shell.stand(furniture.bookshelf(rng))
     _openings(shell, rng)
     _rug(shell, rng)
-    _stand(shell, rng, (furniture.desk, furniture.sofa, furniture.bookshelf, furniture.plant), 4)
+    _stand(shell, rng, (furniture.desk, furniture.sofa, furniture.bookshelf, furniture.plant), 6)
     shell.corner(furniture.floor_lamp(rng))
-    _pictures(shell, rng, 2)
+    _pictures(shell, rng, 4)
 
 
 def _office(shell: Shell, rng: np.random.Generator) -> None:
     _openings(shell, rng, 3)
     _stand(shell, rng, (furniture.desk,), int(rng.integers(3, 6)))
-    _stand(shell, rng, (furniture.cabinet, furniture.plant, furniture.sofa, furniture.bookshelf), 4)
+    _stand(shell, rng, (furniture.cabinet, furniture.plant, furniture.sofa, furniture.bookshelf), 6)
     x, y = shell.half
     for at in shell.builder.scatter(rng, 2, 0.4, (-x + 0.8, -y + 0.8), (x - 0.8, y - 0.8)):
         seat = furniture.chair(rng)
@@ -189,8 +191,8 @@ def _studio(shell: Shell, rng: np.random.Generator) -> None:
         shapes += [block(rail, (0.06, 0.3, 0.06), x, 0.16, 1.05) for x in np.linspace(-0.45, 0.45, 5) * width]
         shell.fix(bars, "mirror", "a wall of mirrors with a barre", tuple(shapes))
     _openings(shell, rng, 2)
-    _stand(shell, rng, (furniture.piano, furniture.bench, furniture.plant), 3)
-    _pictures(shell, rng, 2)
+    _stand(shell, rng, (furniture.piano, furniture.bench, furniture.plant, furniture.cabinet), 5)
+    _pictures(shell, rng, 5)
 
 
 _WOODEN = ("oak planks", "dark planks", "pale planks", "parquet")

@@ -223,7 +223,7 @@ def planter(rng: np.random.Generator, leaves: Material) -> Piece:
     return Piece("planter", f"a planter with {colour} flowers", tuple(shapes), width, 0.6)
 
 
-def bin_(rng: np.random.Generator) -> Piece:
+def litter_bin(rng: np.random.Generator) -> Piece:
     colour, body = paint(rng, ("dark green", "dark grey", "orange", "blue", "grey"), roughness=0.5)
     shapes = (post(body, 0.22, 0.8, z=0.08), post(IRON, 0.24, 0.06, z=0.86), post(IRON, 0.1, 0.1))
     return Piece("bin", f"{with_article(colour)} litter bin", shapes, 0.5, 0.5)

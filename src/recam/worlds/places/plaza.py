@@ -32,7 +32,13 @@ def plaza(rng: np.random.Generator) -> Place:
     builder = Builder("plaza", centre=(float(x), float(y)), clear=2.6)
     half = float(rng.uniform(13, 19))
     name, ground = pick(rng, GROUNDS, _SQUARE)
-    builder.add("square", "ground", f"a square of {name}", [Shape("plane", (half + 14, half + 14), ground)])
+    builder.add(
+        "square",
+        "ground",
+        f"a square of {name}",
+        [Shape("plane", (half + 14, half + 14), ground)],
+        surface=name,
+    )
     looks = HouseLooks.draw(rng)
     _, wall = pick(rng, OUTER_WALLS, ("stone", "white-plastered", "yellow-plastered", "red-brick"))
     tower = int(rng.integers(5))  # one of the sides, or none

@@ -53,7 +53,6 @@ class Shell:
         floors: tuple[str, ...] | None = None,
         walls: tuple[str, ...] | None = None,
         recipes: dict[str, Recipe] = INNER_WALLS,
-        ceiling: bool = True,
     ) -> None:
         self.builder, self.rng = builder, rng
         self.half, self.height = half, height
@@ -61,7 +60,8 @@ class Shell:
         self.wall_name, self.wall = pick(rng, recipes, walls)
         self._taken: list[list[tuple[float, float]]] = [[], [], [], []]
         x, y = half
-        builder.add("floor", "ground", floor_words(self.floor_name), [Shape("plane", (x, y), floor)])
+        plane = Shape("plane", (x, y), floor)
+        builder.add("floor", "ground", floor_words(self.floor_name), [plane], surface=self.floor_name)
         _, self.trim = paint(rng, ("white", "brown", "dark grey", "beige"), roughness=0.6)
         for index in range(4):
             length = self.length(index) + 2 * _THICK
@@ -73,14 +73,14 @@ class Shell:
                     block(self.wall, (length, _THICK, height), y=-_THICK / 2),
                     block(self.trim, (length, 0.03, 0.12), y=0.015),
                 ),
+                surface=self.wall_name,
             )
         outside = ((0.34, 0.44, 0.24), (0.52, 0.42, 0.36), (0.50, 0.52, 0.54), (0.62, 0.66, 0.52))
         seen = outside[int(rng.integers(len(outside)))]
         self._land = Material.plain(seen, roughness=0.2, emission=0.4)
-        if ceiling:
-            _, white = paint(rng, ("white", "beige"), roughness=1.0)
-            slab = block(white, (2 * x + 0.4, 2 * y + 0.4, 0.2), z=height)
-            builder.add("ceiling", "structure", "a ceiling", [slab], casts_shadow=False)
+        _, white = paint(rng, ("white", "beige"), roughness=1.0)
+        slab = block(white, (2 * x + 0.4, 2 * y + 0.4, 0.2), z=height)
+        builder.add("ceiling", "structure", "a ceiling", [slab], casts_shadow=False)
 
     def length(self, index: int) -> float:
         """Metres of a wall: 0 and 2 run along x, 1 and 3 along y."""

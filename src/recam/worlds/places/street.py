@@ -23,7 +23,13 @@ def street(rng: np.random.Generator) -> Place:
     pavement = float(rng.uniform(1.6, 3.0))
     surfaces = ("cobbles", "grey paving", "sandstone paving", "red paving")
     road_name, road = pick(rng, GROUNDS, surfaces if is_lane else ("asphalt", "asphalt", "cobbles"))
-    builder.add("road", "ground", _road_words(road_name), [Shape("plane", (_LENGTH + 8, 24.0), road)])
+    builder.add(
+        "road",
+        "ground",
+        _road_words(road_name),
+        [Shape("plane", (_LENGTH + 8, 24.0), road)],
+        surface=road_name,
+    )
     _, slabs = pick(rng, GROUNDS, ("grey paving", "sandstone paving", "red paving"))
     edge = road_half + pavement
     walks = [
@@ -118,7 +124,7 @@ def _pavements(builder: Builder, rng: np.random.Generator, road_half: float, pav
                 piece = outdoor.tree(rng, leaves, trunk, 0.8)
                 builder.add(piece.name, "prop", piece.words, piece.shapes, at)
         for x in rng.uniform(-14, 14, 3):
-            piece = (outdoor.bin_, outdoor.park_bench, outdoor.bin_)[int(rng.integers(3))](rng)
+            piece = (outdoor.litter_bin, outdoor.park_bench, outdoor.litter_bin)[int(rng.integers(3))](rng)
             at = float(x), side * (road_half + pavement - 0.5)
             if builder.free(*at, 0.3):
                 builder.add(piece.name, "prop", piece.words, piece.shapes, at, yaw)

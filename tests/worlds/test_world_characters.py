@@ -122,8 +122,7 @@ def test_the_same_numbers_draw_the_same_and_others_do_not() -> None:
         assert (first.words, first.motion, first.attributes) == (again.words, again.motion, again.attributes)
         for part, same in zip(first.parts, again.parts, strict=True):
             np.testing.assert_array_equal(part.poses, same.poses)
-        assert not np.array_equal(first.parts[0].poses[-1], other.parts[0].poses[-1]) or kind == "robot arm"
-        assert first.attributes != other.attributes
+        assert not np.array_equal(first.parts[-1].poses[-1], other.parts[-1].poses[-1])
 
 
 def test_a_longer_clip_begins_like_a_short_one_at_any_rate() -> None:
@@ -207,9 +206,11 @@ def test_two_bones_reach_their_target_or_point_at_it() -> None:
     end = middle - 0.4 * second[:, :, 2]
     near = far < 0.89
     np.testing.assert_allclose(end[near], (joint + far[:, None] * ways)[near], atol=1e-9)
-    np.testing.assert_allclose(np.sum((end - joint) * ways, axis=1)[~near], 0.9, atol=1e-3)
-    # The middle joint is on the pole's side, and the bones' x axes too.
+    np.testing.assert_allclose(np.sum((end - joint) * ways, axis=1)[~near], 0.9, atol=5e-3)
     side = middle - joint - np.sum((middle - joint) * ways, axis=1, keepdims=True) * ways
     assert (np.sum(side * pole, axis=1) > -1e-9).all()
-    assert (np.sum(first[near][:, :, 0] * pole[near], axis=1) > -1).all()
+    # An elbow is in the same place as a knee, its bones' x axes point the other way.
+    backwards = reach(joint, joint + far[:, None] * ways, 0.5, 0.4, pole, forward=-1.0)[0]
+    np.testing.assert_allclose(backwards[:, :, 2], first[:, :, 2], atol=1e-12)
+    np.testing.assert_allclose(backwards[:, :, 0], -first[:, :, 0], atol=1e-12)
     np.testing.assert_allclose(np.linalg.det(first), 1, atol=1e-9)

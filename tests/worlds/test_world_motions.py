@@ -116,8 +116,8 @@ def test_motions_are_smooth(motion: str) -> None:
             step_size = np.linalg.norm(np.diff(places, axis=0), axis=1) * FPS
             assert step_size.max() < 12.0  # metres a second
             bend = np.linalg.norm(np.diff(places, 2, axis=0), axis=1) * FPS**2
-            # A bouncing ball turns within one frame; limbs do not.
-            assert bend.max() < (700.0 if "ball" in motion else 260.0)
+            # A bouncing ball turns within one frame, and so stop feet that land; nothing else does.
+            assert bend.max() < (700.0 if "ball" in motion else 330.0)
 
 
 def test_every_species_moves_within_two_seconds() -> None:

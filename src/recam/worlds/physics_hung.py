@@ -115,7 +115,7 @@ def cradle(rng: np.random.Generator, radius: float) -> Setup:
             hinge=((0.0, 0.0, length), (0.0, 1.0, 0.0)),
             density=2000,
             friction=0.0,
-            bounce=0.97,
+            bounce=0.95,
         )
         setup.bodies.append(body)
     setup.step = 0.001

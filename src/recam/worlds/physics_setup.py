@@ -153,7 +153,9 @@ def _body(setup: Setup, index: int, children: dict[int | None, list[int]], paren
 
 def _friction(body: Body, shape: Shape) -> str:
     """Sliding friction; spheres also have some against rolling, or they would never stop."""
-    if shape.kind == "sphere" and body.friction > 0:
+    if body.friction <= 0:
+        return 'condim="1"'
+    if shape.kind == "sphere":
         return f'condim="6" friction="{body.friction:g} 0.004 {0.012 * shape.size[0]:.6f}"'
     return f'friction="{body.friction:g} 0.004 0.0004"'
 

@@ -175,6 +175,7 @@ def _bin(rng: np.random.Generator, room: float) -> Drawn:
         ]
         return shapes, f"{name} bin"
     wheel = Material.plain((0.06, 0.06, 0.06), roughness=0.8)
+    radius = min(radius, 0.7 * room)
     shapes = [
         Shape("box", (0.95 * radius, 0.9 * radius, height / 2 - 0.02), material, (0, 0, height / 2 + 0.04)),
         Shape("box", (1.05 * radius, radius, 0.03), dark, (0, 0, height + 0.05), turn(4.0, 0.0, 0.0)),
@@ -274,10 +275,10 @@ def _bicycle(rng: np.random.Generator, room: float) -> Drawn:
     shapes = []
     for hub in (back, front):
         # A tyre is a ring of rods: no primitive has a hole.
-        for spoke in range(10):
+        for spoke in range(8):
             first, second = (
                 np.asarray(hub) + 0.95 * wheel * np.array([np.cos(angle), 0.0, np.sin(angle)])
-                for angle in (2 * np.pi * (spoke + np.array([0, 1])) / 10)
+                for angle in (2 * np.pi * (spoke + np.array([0, 1])) / 8)
             )
             shapes.append(rod(first, second, 0.05 * wheel, tyre))
         shapes.append(Shape("cylinder", (0.04 * scale, 0.04 * scale), _STEEL, hub, turn_x(90.0)))

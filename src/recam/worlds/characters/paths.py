@@ -91,11 +91,20 @@ def draw_way(
     ways = np.stack([np.cos(headings), np.sin(headings)], axis=1)
     points = np.concatenate([np.zeros((1, 2)), np.cumsum((ways[1:] + ways[:-1]) / 2 * _STEP, axis=0)])
     gone = points[(distances >= -_STEP) & (distances <= length + _STEP)]
-    middle = (gone.min(axis=0) + gone.max(axis=0)) / 2
+    middle = _middle(gone)
     slack = max(radius - np.linalg.norm(gone - middle, axis=1).max(), 0.0)
     angle, share = rng.uniform(0, 2 * np.pi), np.sqrt(rng.random())
     shift = np.asarray(centre) - middle + slack * share * np.array([np.cos(angle), np.sin(angle)])
     return Way(kind, distances, points + shift, headings)
+
+
+def _middle(points: FloatArray) -> FloatArray:
+    """[2] about the middle of the least circle around points [N,2] (Badoiu and Clarkson's iteration)."""
+    middle = points.mean(axis=0)
+    for count in range(1, 40):
+        farthest = points[np.argmax(np.sum((points - middle) ** 2, axis=1))]
+        middle = middle + (farthest - middle) / (count + 1)
+    return middle
 
 
 def _loop(rng: np.random.Generator, distances: FloatArray, radius: float, tightest: float) -> FloatArray:

@@ -257,7 +257,12 @@ def animal(species: str) -> Kind:
         attributes = {"height": round(frame.height, 2), "fur": name, **collar, **facts}
         return Drawn(f"a {name} {species}", words, parts, attributes)
 
-    rooms = {"walk": body + 0.4, "trot": body + 0.7, "gallop": body + 1.0, "graze": body + 0.1}
+    rooms = {
+        "walk": body + 0.4,
+        "trot": body + 0.7,
+        "gallop": body + 1.0,
+        "graze": body + (0.3 if species == "horse" else 0.15),
+    }
     if species != "horse":
         rooms |= {"wag": body + 0.1, "sit down": body + 0.1}
     return Kind(rooms, draw, weight=0.7)

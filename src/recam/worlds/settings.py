@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ from recam.worlds.tiny.shots import Shot as TinyShot
 from recam.worlds.tiny.shots import draw_training_shot, draw_validation_shot
 
 if TYPE_CHECKING:
+    from recam.worlds.blender import BlenderEngine
+    from recam.worlds.mujoco import MujocoEngine
     from recam.worlds.shots import Shot
 
 LENSES = {lens.focal_mm: lens.folder for lens in PUBLISHED_LENSES}
@@ -187,6 +189,8 @@ class SceneSettings(WorldSettings):
     """Of Blender: light paths a pixel."""
     hdri: str | None = None
     """For Blender: picture of a sky that all scenes have instead of their own."""
+    assets: str | None = None
+    """For Blender: folder of users' own models (:mod:`recam.worlds.blender.assets`)."""
     blender: str | None = None
     """Where Blender is, if not where it is looked for; not part of the record."""
 
@@ -194,8 +198,9 @@ class SceneSettings(WorldSettings):
         super().check()
         if self.engine not in ("mujoco", "blender"):
             raise InputError(f"--engine {self.engine}: must be mujoco or blender")
-        if self.engine == "mujoco" and (self.hdri or self.blender):
-            raise InputError("--hdri and --blender: are for --engine blender")
+        if self.engine == "mujoco" and (self.hdri or self.assets or self.blender):
+            raise InputError("--hdri, --assets and --blender: are for --engine blender")
+        self._assets()
         if self.samples < 1:
             raise InputError(f"--samples {self.samples}: must be at least 1")
 
@@ -205,11 +210,31 @@ class SceneSettings(WorldSettings):
 
     def record(self) -> dict[str, Any]:
         known = {"engine": self.engine, **asdict(self)}
-        others = {"blender"} if self.engine == "blender" else {"blender", "samples", "hdri"}
-        return {key: value for key, value in known.items() if key not in others}
+        del known["blender"]
+        if self.engine == "mujoco":
+            for name in ("samples", "hdri", "assets"):
+                del known[name]
+        else:  # by name: the same files may lie elsewhere tomorrow
+            known["hdri"] = None if self.hdri is None else Path(self.hdri).name
+            known["assets"] = self._assets()
+        return known
+
+    def _assets(self) -> dict[str, list[str]] | None:
+        """The files that scenes are drawn from: another one more makes other scenes.
+
+        Raises:
+            FileError: no folder of assets.
+        """
+        if self.assets is None:
+            return None
+        from recam.worlds.blender.assets import AssetFolder
+
+        return {kind: list(names) for kind, names in AssetFolder.open(self.assets).files.items()}
 
     def draw(self, number: int) -> Shot:
         """Scene ``number`` with its cameras."""
+        if self.engine == "blender" and self.assets is not None:
+            return self._blender().draw_shot(number, self.seed, self.num_frames, self.fps, self.split)
         from recam.worlds.shots import draw_shot
 
         return draw_shot(number, self.seed, self.num_frames, self.fps, self.split)
@@ -218,7 +243,7 @@ class SceneSettings(WorldSettings):
         from recam.worlds.describe import describe_shot
 
         shot = self.draw(number)
-        engine = _engine(self.engine, self.size, self.samples, self.hdri, self.blender)
+        engine: Engine = self._blender() if self.engine == "blender" else _mujoco_engine(self.size)
         views = engine.render(
             shot.scene,
             list(shot.cameras.values()),
@@ -230,6 +255,9 @@ class SceneSettings(WorldSettings):
         description = describe_shot(shot, self.engine, self.size)
         return Film(shot.lens.folder, shot.cameras, views.frames, views.depth, views.masks, description)
 
+    def _blender(self) -> BlenderEngine:
+        return _blender_engine(self.size, self.samples, self.blender, self.hdri, self.assets)
+
 
 @cache
 def _tiny_engine(size: int, focal_mm: int) -> TinyEngine:
@@ -237,25 +265,34 @@ def _tiny_engine(size: int, focal_mm: int) -> TinyEngine:
     return TinyEngine(size, Intrinsics.from_focal_mm(focal_mm, size, size).fov_degrees[1])
 
 
-_engines: dict[tuple[object, ...], Engine] = {}
+@cache
+def _mujoco_engine(size: int) -> MujocoEngine:
+    from recam.worlds.mujoco import MujocoEngine
+
+    return _kept(MujocoEngine(size))
 
 
-def _engine(name: str, size: int, samples: int, hdri: str | None, blender: str | None) -> Engine:
-    """One engine a process and kind."""
-    key = (name, size, samples, hdri, blender)
-    if key not in _engines:
-        if name == "mujoco":
-            from recam.worlds.mujoco import MujocoEngine
+@cache
+def _blender_engine(
+    size: int, samples: int, blender: str | None, hdri: str | None, assets: str | None
+) -> BlenderEngine:
+    from recam.worlds.blender import BlenderEngine
 
-            _engines[key] = MujocoEngine(size)
-        else:
-            from recam.worlds.blender import BlenderEngine
+    return _kept(BlenderEngine(size, samples=samples, blender=blender, hdri=hdri, assets=assets))
 
-            _engines[key] = BlenderEngine(size, samples=samples, blender=blender, hdri=hdri)
-    return _engines[key]
+
+_open: list[Engine] = []
+_AnyEngine = TypeVar("_AnyEngine", bound=Engine)
+
+
+def _kept(engine: _AnyEngine) -> _AnyEngine:
+    _open.append(engine)
+    return engine
 
 
 def close_engines() -> None:
-    """Free the renderers that this process keeps; the next scene makes new ones."""
-    while _engines:
-        _engines.popitem()[1].close()
+    """Free the renderers of drawn scenes that this process keeps; the next scene makes new ones."""
+    _mujoco_engine.cache_clear()
+    _blender_engine.cache_clear()
+    while _open:
+        _open.pop().close()

@@ -17,7 +17,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -130,7 +130,10 @@ def render_world(
             else:
                 take(kept)
         report.kept = len(wanted) - len(missing)
-        with closing(_all_done(out, settings, missing, workers, ray)) as finished:
+        # Engines that this process itself made (with one worker) are closed when it is over.
+        with ExitStack() as stack:
+            stack.callback(close_engines)
+            finished = stack.enter_context(closing(_all_done(out, settings, missing, workers, ray)))
             for number, done in finished:
                 report.frames += done.frames
                 if done.status == "failed":

@@ -49,6 +49,7 @@ def _root(context: typer.Context) -> None:
     "recam world render world --split val --scenes 20\n\n"
     "recam world render world --scenes 0:136000 --ray auto\n\n"
     "recam world render photoreal --engine blender --scenes 3 --size 256\n\n"
+    "recam world render mine --engine blender --assets my_models --scenes 100\n\n"
     "recam world render small --engine tiny --scenes 1000 --size 64 --frames 9",
 )
 def render(
@@ -131,6 +132,15 @@ def render(
             help="blender: a picture of a whole sky (.hdr, .exr) for all scenes.",
         ),
     ] = None,
+    assets: Annotated[
+        Path | None,
+        typer.Option(
+            "--assets",
+            rich_help_panel=_ENGINE,
+            show_default=False,
+            help="blender: a folder with your own environments/, characters/, animations/ and hdris/.",
+        ),
+    ] = None,
     blender: Annotated[
         Path | None,
         typer.Option(
@@ -193,15 +203,18 @@ def render(
         common = {"split": split, "seed": seed, "size": size, "num_frames": frames, "fps": fps}
         settings: WorldSettings
         if engine == "tiny":
-            _refuse(engine, depth=depth, masks=masks, samples=samples, hdri=hdri, blender=blender)
+            _refuse(
+                engine, depth=depth, masks=masks, samples=samples, hdri=hdri, assets=assets, blender=blender
+            )
             settings = TinySettings(**_given(common, focal_mm=lens), shared_start=not own_starts)
         else:
             _refuse(engine, lens=lens, own_starts=own_starts)
             if engine == "mujoco":
-                _refuse(engine, samples=samples, hdri=hdri, blender=blender)
+                _refuse(engine, samples=samples, hdri=hdri, assets=assets, blender=blender)
             elif size is None:
                 common["size"] = 256
-            given = _given(common, samples=samples, hdri=_text(hdri), blender=_text(blender))
+            paths = {"hdri": _whole(hdri), "assets": _whole(assets), "blender": _whole(blender)}
+            given = _given(common, samples=samples, **paths)
             settings = SceneSettings(**given, engine=engine, depth=depth, masks=masks)
         settings.check()
         if folder.exists() and not folder.is_dir():
@@ -264,8 +277,9 @@ def _given(common: dict[str, Any], **options: Any) -> dict[str, Any]:
     return {name: value for name, value in {**common, **options}.items() if value is not None}
 
 
-def _text(path: Path | None) -> str | None:
-    return None if path is None else os.fspath(path)
+def _whole(path: Path | None) -> str | None:
+    """Workers on other machines stand in other folders; what is no file may be a program's name."""
+    return None if path is None else os.path.abspath(path) if path.exists() else os.fspath(path)
 
 
 def _refuse(engine: str, **options: object) -> None:

@@ -30,11 +30,12 @@ MOST_ROOM = 2.2
 """Metres about the place's centre that the main character is given at most: cameras start at 3 m."""
 _TOUCH = 0.02  # metres by which boxes may overlap: things stand on and lean against each other
 _TRIES = 4
-_MAIN_TRIES = 8
+_DRAWS = 8  # of a character, until one suits
+_HOMES, _NOT_AT_HOME = ("room", "corridor"), ("horse", "flamingo", "stork")
 _TALL = 1.2  # metres from which on every character is as likely the main one as another
 _NEAR = 6.0  # metres from the main character: in view, for all that a scene without cameras can know
-_EVENT_DISTANCES = (1.2, 5.0)  # metres from the centre
-_EVENT_RADIUS = (0.5, 1.5)
+_SPOT_DISTANCES = (1.2, 5.0)  # metres from the centre
+_SPOT_RADII = (0.5, 1.5)
 # Streams of random numbers; never renumber: a scene must stay what it is.
 _FAMILY, _PLACE, _DAYLIGHT, _SUBJECT, _OTHERS, _PHYSICS, _PROPS, _SPOTS = range(1, 9)
 
@@ -68,7 +69,7 @@ def draw_scene(number: int, seed: int, num_frames: int, fps: float, attempt: int
     added = _Added(place, subject)
     spots = _shuffled_spots(place, stream(seed, number, attempt, _SPOTS))
     _add_physics(added, stream(seed, number, attempt, _PHYSICS), num_frames, fps)
-    _add_others(added, spots, stream(seed, number, attempt, _OTHERS), num_frames, fps)
+    _add_others(added, stream(seed, number, attempt, _OTHERS), num_frames, fps)
     _add_props(added, spots, stream(seed, number, attempt, _PROPS))
     things = (*place.things, *added.things)
     scene = Scene(
@@ -98,19 +99,31 @@ def describe(scene: Scene, visible: list[int]) -> Scene:
 
 def _draw_main(place: Place, rng: np.random.Generator, num_frames: int, fps: float) -> Thing:
     """The main character; of small ones, which cameras at 3 to 10 m hardly see, only a share is kept."""
-    for _ in range(_MAIN_TRIES):
-        thing = draw_character(
-            rng,
-            name="main",
-            centre=place.centre,
-            radius=min(place.open_radius, MOST_ROOM),
-            ground=place.ground,
-            num_frames=num_frames,
-            fps=fps,
-        )
+    radius = min(place.open_radius, MOST_ROOM)
+    for _ in range(_DRAWS):
+        thing = _draw_actor(place, rng, "main", place.centre, radius, num_frames, fps)
         around = thing.boxes_at(0)
         height = around[:, 1, 2].max() - around[:, 0, 2].min()
         if rng.random() < height / _TALL:
+            break
+    return thing
+
+
+def _draw_actor(
+    place: Place,
+    rng: np.random.Generator,
+    name: str,
+    centre: tuple[float, float],
+    radius: float,
+    num_frames: int,
+    fps: float,
+) -> Thing:
+    """A character; no horse in a kitchen."""
+    for _ in range(_DRAWS):
+        thing = draw_character(
+            rng, name=name, centre=centre, radius=radius, ground=place.ground, num_frames=num_frames, fps=fps
+        )
+        if place.environment not in _HOMES or thing.attributes.get("species") not in _NOT_AT_HOME:
             break
     return thing
 
@@ -172,41 +185,29 @@ def _add_physics(added: _Added, rng: np.random.Generator, num_frames: int, fps: 
 def _free_spots(added: _Added, rng: np.random.Generator, count: int = 3) -> list[tuple[float, float, float]]:
     """The largest of many free circles in sight of the place's centre: x, y and radius in metres."""
     centre = np.asarray(added.place.centre)
-    angles, distances = rng.uniform(0, 2 * np.pi, 96), rng.uniform(*_EVENT_DISTANCES, 96)
+    angles, distances = rng.uniform(0, 2 * np.pi, 96), rng.uniform(*_SPOT_DISTANCES, 96)
     places = centre + distances[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)
     heights = added.place.ground(places)
     low, high = added.boxes[:, 0, 2], added.boxes[:, 1, 2]
     in_reach = (low < heights[:, None] + 2.0) & (high > heights[:, None] + 0.05)
     free = np.where(in_reach, boxes.distances(added.boxes, places), np.inf).min(axis=1)
-    radii = np.minimum(free - 0.1, _EVENT_RADIUS[1])
+    radii = np.minimum(free - 0.1, _SPOT_RADII[1])
     eye = np.append(centre, added.place.ground(centre[None]) + 1.2)[None]
     seen = ~boxes.stand_between(added.structure, eye, np.column_stack([places, heights + 1.2]))[0]
-    order = [index for index in np.argsort(-radii) if seen[index] and radii[index] >= _EVENT_RADIUS[0]]
+    order = [
+        index for index in np.argsort(-radii, kind="stable") if seen[index] and radii[index] >= _SPOT_RADII[0]
+    ]
     return [
         (float(places[index, 0]), float(places[index, 1]), float(radii[index])) for index in order[:count]
     ]
 
 
-def _add_others(
-    added: _Added, spots: list[FloatArray], rng: np.random.Generator, num_frames: int, fps: float
-) -> None:
+def _add_others(added: _Added, rng: np.random.Generator, num_frames: int, fps: float) -> None:
     for index in range(int(rng.choice(len(OTHERS_SHARES), p=OTHERS_SHARES))):
-
-        def draw(spot: tuple[float, float, float], index: int = index) -> list[Thing]:
-            x, y, radius = spot
-            return [
-                draw_character(
-                    rng,
-                    name=f"other-{index + 1}",
-                    centre=(x, y),
-                    radius=radius,
-                    ground=added.place.ground,
-                    num_frames=num_frames,
-                    fps=fps,
-                )
-            ]
-
-        _try_spots(added, spots, 0.4, draw)
+        for x, y, radius in _free_spots(added, rng):
+            thing = _draw_actor(added.place, rng, f"other-{index + 1}", (x, y), radius, num_frames, fps)
+            if added.add([thing]):
+                break
 
 
 def _add_props(added: _Added, spots: list[FloatArray], rng: np.random.Generator) -> None:

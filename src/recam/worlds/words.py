@@ -48,7 +48,7 @@ def caption(scene: Scene, visible: Sequence[int]) -> str:
     """
     attempt = int(scene.attributes.get("attempt", 0))
     rng = np.random.default_rng([scene.seed, scene.number, attempt, _WORDS])
-    order, link, near, second, tense, light = rng.random(6)
+    order, link, near, second, tense, light, beside = rng.random(7)
     subject = scene.things[scene.subject]
     others = [scene.things[index] for index in visible if index != scene.subject]
     moving = _grouped([thing for thing in others if thing.motion and thing.kind in ("character", "prop")])[:2]
@@ -58,13 +58,14 @@ def caption(scene: Scene, visible: Sequence[int]) -> str:
     him = _pronoun(subject)
     time = _time(scene, light)
     lead = _main_clause(scene, subject, time, order, tense)
-    stand = ""
+    stand, place = "", ("nearby", f"beside {him}", f"a few steps from {him}")[int(near * 3)]
     if still:
         names = listed([group.words for group in still[:MOST_PROPS]])
         is_one = len(still[:MOST_PROPS]) == 1 and not still[0].is_many
-        where = ("nearby", f"beside {him}", "close by", f"around {him}" if not is_one else f"next to {him}")[
-            int(near * 4)
-        ]
+        ways = ["nearby", f"beside {him}", "close by", f"next to {him}" if is_one else f"around {him}"]
+        if moving and place in ways:  # which is said of what moves
+            ways.remove(place)
+        where = ways[int(beside * len(ways))]
         stand = f"{names} {'stands' if is_one else 'stand'} {where}"
         if not moving and second < 0.6:
             return _sentence(f"{lead}, with {names} {where}")
@@ -72,7 +73,6 @@ def caption(scene: Scene, visible: Sequence[int]) -> str:
         return _sentence(lead) + (f" {_sentence(stand)}" if stand else "")
     first = moving[0]
     doing = f"{first.words} {'are' if first.is_many else 'is'} {first.motion}"
-    place = ("nearby", f"beside {him}", f"a few steps from {him}")[int(near * 3)]
     if link < 0.6:
         text = _sentence(f"{lead} while {doing} {place}")
     else:

@@ -50,7 +50,8 @@ AutoencoderOption = Annotated[
 
 group = typer.Typer(
     help="Train a model of your own on a synthetic world.",
-    epilog=f"recam world render world --scenes 1000\n\n{AUTOENCODER}\n\n{TRANSFORMER}\n\n{EXPORT}",
+    epilog="recam world render world --engine tiny --scenes 1000\n\n"
+    f"{AUTOENCODER}\n\n{TRANSFORMER}\n\n{EXPORT}",
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )

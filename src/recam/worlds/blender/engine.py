@@ -163,13 +163,17 @@ class BlenderEngine:
             "open_scene", self._timeout, before_moment,
             path=str(path), width=self.width, height=self.size, **self._look,
         )  # fmt: skip
+        # One after the other: Blender forgets what it knows of a scene when it renders another.
         for moment in range(scene.num_frames):
             if before_moment:
                 before_moment()
             for camera in range(count):
                 self._draw(process, frames, camera, moment, before_moment)
-                if depths is not None or indices is not None:
-                    self._measure(process, depths, indices, camera, moment, before_moment)
+        for moment in range(scene.num_frames if depth or masks else 0):
+            if before_moment:
+                before_moment()
+            for camera in range(count):
+                self._measure(process, depths, indices, camera, moment, before_moment)
         return Views(frames, depths, indices, tuple(cameras), self.intrinsics(lens))
 
     def _draw(

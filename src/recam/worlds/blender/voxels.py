@@ -28,18 +28,12 @@ def _merge(cells: np.ndarray) -> FloatArray:
     boxes = np.stack([cells, cells + 1], axis=1)  # [B, low or high, axis]
     for axis in range(3):
         others = [each for each in range(3) if each != axis]
-        key = np.concatenate([boxes[:, :, others].reshape(len(boxes), -1), boxes[:, :1, axis]], axis=1)
-        boxes = boxes[np.lexsort(key.T[::-1])]
-        joined: list[np.ndarray] = []
-        for box in boxes:
-            last = joined[-1] if joined else None
-            if (
-                last is not None
-                and (last[:, others] == box[:, others]).all()
-                and last[1, axis] == box[0, axis]
-            ):
-                last[1, axis] = box[1, axis]
-            else:
-                joined.append(box.copy())
-        boxes = np.array(joined).reshape(-1, 2, 3)
+        across = boxes[:, :, others].reshape(len(boxes), 4)
+        order = np.lexsort([boxes[:, 0, axis], *across.T])
+        boxes, across = boxes[order], across[order]
+        goes_on = (across[1:] == across[:-1]).all(axis=1) & (boxes[1:, 0, axis] == boxes[:-1, 1, axis])
+        first, last = np.append(True, ~goes_on)[: len(boxes)], np.append(~goes_on, True)[: len(boxes)]
+        joined = boxes[first].copy()
+        joined[:, 1, axis] = boxes[last, 1, axis]
+        boxes = joined
     return boxes.astype(np.float64)

@@ -144,12 +144,14 @@ def light_scene(scene: Any, described: dict[str, Any], hdri: str | None) -> list
     lamps = []
     sun_light, ambient = float(linear(light["strength"])), linear(light["ambient"])
     # Eyes and cameras get used to the dark, but not wholly: night stays darker than noon.
-    adapted = max(sun_light * 0.6 + brightness(ambient), _LEAST_ADAPTED)
+    adapted = max(sun_light * 0.35 + brightness(ambient), _LEAST_ADAPTED)
     exposure = 1.5 * (1.0 / adapted) ** 0.75
     scene.view_settings.exposure = math.log2(exposure)
     world = bpy.data.worlds.new("sky")
     world.use_nodes = True
     scene.world = world
+    # Where the sky is bright is looked up in a map, made anew for every scene: a large one takes seconds.
+    world.cycles.sampling_method, world.cycles.sample_map_resolution = "MANUAL", 512 if hdri else 128
     if hdri:
         _hdri_sky(Nodes(world.node_tree), hdri)
         scene.view_settings.exposure = 0.0
@@ -217,7 +219,7 @@ def _painted_sky(
     # What the scene is lit by has the sky's colours, and the mean brightness that is asked for.
     mean = brightness(0.5 * horizon + 0.5 * zenith)
     share = 1.5 * brightness(ambient) / max(mean, 1e-4)
-    tint = np.clip(ambient / max(brightness(ambient), 1e-4), 0.5, 2.0)
+    tint = np.sqrt(np.clip(ambient / max(brightness(ambient), 1e-4), 0.5, 2.0))
     lit = nodes.mix(1.0, sky, rgba(tint), "MULTIPLY")
     visible = nodes.add("ShaderNodeBackground", {"Color": seen, "Strength": 1.1 / exposure})
     lighting = nodes.add("ShaderNodeBackground", {"Color": lit, "Strength": share})

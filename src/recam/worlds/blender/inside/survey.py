@@ -38,12 +38,10 @@ def survey(path: str, things: list[Any], rng: np.random.Generator) -> dict[str, 
     steps = int(np.ceil(2 * half / _STEP)) + 1
     along = np.linspace(-half, half, steps)
     top = float(box[1, 2]) + 1.0
-    heights = np.zeros((steps, steps))
-    for row, y in enumerate(along):
-        for column, x in enumerate(along):
-            floors = [z for z, _ in _floors(place[0] + x, place[1] + y, top)]
-            if floors:
-                heights[row, column] = min(floors, key=lambda z: abs(z - place[2])) - place[2]
+    floors = [
+        [[z - place[2] for z, _ in _floors(place[0] + x, place[1] + y, top)] for x in along] for y in along
+    ]
+    heights = _walkable(floors)
     points = _surface_points(things, place, half)
     ground = _height_at(points, heights, half)
     points = points[(points[:, 2] > ground + _ABOVE_GROUND) & (points[:, 2] < _TALLEST)]
@@ -100,6 +98,35 @@ def _is_flat(x: float, y: float, floor: float, top: float) -> bool:
             if not any(abs(z - floor) < 0.2 for z, _ in _floors(x + dx, y + dy, top)):
                 return False
     return True
+
+
+def _walkable(floors: list[list[list[float]]]) -> np.ndarray:
+    """[R,C] heights that can be walked to from the middle, step by step; about others, as their neighbours.
+
+    So the top of a wall or a table is no ground.
+    """
+    steps = len(floors)
+    heights = np.full((steps, steps), np.nan)
+    middle = steps // 2
+    heights[middle, middle] = 0.0
+    waiting = [(middle, middle)]
+    while waiting:
+        row, column = waiting.pop(0)
+        for down, right in ((0, 1), (1, 0), (0, -1), (-1, 0)):
+            at = row + down, column + right
+            if not (0 <= at[0] < steps and 0 <= at[1] < steps) or not np.isnan(heights[at]):
+                continue
+            reachable = [z for z in floors[at[0]][at[1]] if abs(z - heights[row, column]) <= _STEP]
+            if reachable:
+                heights[at] = min(reachable, key=lambda z: abs(z - heights[row, column]))
+                waiting.append(at)
+    while np.isnan(heights).any():
+        known = np.pad(heights, 1, constant_values=np.nan)
+        around = np.stack([known[1:-1, 2:], known[2:, 1:-1], known[1:-1, :-2], known[:-2, 1:-1]])
+        count = (~np.isnan(around)).sum(axis=0)
+        fill = np.isnan(heights) & (count > 0)
+        heights[fill] = np.nansum(around, axis=0)[fill] / count[fill]
+    return heights
 
 
 def _openness(x: float, y: float, floor: float) -> float:

@@ -218,6 +218,13 @@ def _loop(owner: Any, action: Any, num_frames: int) -> None:
     strip.extrapolation = "HOLD"
 
 
+def _import_gltf(path: str) -> None:
+    # Without the ball that is to show bones.
+    options = {"disable_bone_shape": True}
+    known = bpy.ops.import_scene.gltf.get_rna_type().properties.keys()
+    bpy.ops.import_scene.gltf(filepath=path, **{name: v for name, v in options.items() if name in known})
+
+
 def _import_blend(path: str) -> None:
     with bpy.data.libraries.load(path, link=False) as (there, here):
         here.objects = there.objects
@@ -227,7 +234,7 @@ def _import_blend(path: str) -> None:
 
 
 _IMPORTERS: dict[str, Callable[[str], object]] = {
-    **dict.fromkeys((".glb", ".gltf"), lambda path: bpy.ops.import_scene.gltf(filepath=path)),
+    **dict.fromkeys((".glb", ".gltf"), _import_gltf),
     ".fbx": lambda path: bpy.ops.wm.fbx_import(filepath=path),
     ".obj": lambda path: bpy.ops.wm.obj_import(filepath=path),
     **dict.fromkeys((".usd", ".usda", ".usdc", ".usdz"), lambda path: bpy.ops.wm.usd_import(filepath=path)),

@@ -330,6 +330,27 @@ def test_more_meshes_and_textures_than_the_pool_held_and_larger_meshes() -> None
     assert np.all(far.masks == 1), "28,322 triangles, seven pieces, no hole"
 
 
+def test_more_textures_than_opengl_is_asked_for_are_refused(engine: MujocoEngine) -> None:
+    with pytest.raises(InputError, match="1000 different patterned textures and MuJoCo shows at most 988"):
+        engine.render(_many_colours(1000), [_eye((0, -5, 3), (0, 0, 0), 2)], LENS)
+
+
+def test_any_number_of_plain_colours_and_no_camera_at_all(engine: MujocoEngine) -> None:
+    def colour(index: int) -> Material:
+        return Material.plain((index / 1200, 0.5, 1 - index / 1200), emission=1.0)
+
+    boxes = [
+        Shape("box", (0.02, 0.02, 0.02), colour(index), position=(index % 40 * 0.05, index // 40 * 0.05, 0))
+        for index in range(1200)
+    ]
+    scene = _scene(_thing("mosaic", *boxes), daylight=replace(EVEN, ambient=(0, 0, 0)))
+    # The camera is right above box 620: fifteen rows of 40, and 20.
+    pose = np.array([[1.0, 0, 0, 1.0], [0, -1, 0, 0.75], [0, 0, -1, 0.3], [0, 0, 0, 1]])
+    frame = engine.render(scene, [Poses(pose[None])], LENS).frames[0, 0]
+    np.testing.assert_allclose(frame[SIZE // 2, SIZE // 2], [132, 128, 123], atol=2)
+    assert engine.render(scene, [], LENS).frames.shape == (0, 1, SIZE, SIZE, 3)
+
+
 def _shown(scene: Scene, engine: MujocoEngine) -> str:
     cameras = [
         _eye((-4, -2, 2), (0, 0, 0.5), scene.num_frames),

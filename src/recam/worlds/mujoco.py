@@ -27,7 +27,7 @@ from recam.camera import Poses
 from recam.camera.conventions import to_opengl
 from recam.camera.intrinsics import Intrinsics
 from recam.camera.poses import FloatArray
-from recam.errors import InputError
+from recam.errors import InputError, MachineError
 from recam.worlds.engine import Views
 from recam.worlds.headless import import_mujoco, no_renderer
 from recam.worlds.mujoco_batches import PALETTE, SKY, batches_of
@@ -108,19 +108,25 @@ class MujocoEngine:
         try:
             self._gl_context = self._mujoco.GLContext(across, drawn)
             self._gl_context.make_current()
-            self._pool = self._make_pool(num_meshes=256, num_textures=64)
         except Exception as error:  # MuJoCo raises whatever its GL backend raises; all of it means the same
             raise no_renderer(error) from error
+        self._pool = self._make_pool(num_meshes=256, num_textures=64)
         self._rect = self._mujoco.MjrRect(0, 0, across, drawn)
         self._small = self._mujoco.MjrRect(0, 0, self.width, size)
         self._canvas = np.empty((drawn, across, 3), np.uint8)
 
     def _make_pool(self, num_meshes: int, num_textures: int) -> Pool:
         step = self._supersample
-        return Pool(
-            self._mujoco, self.size * step, self.width * step,
-            num_meshes=num_meshes, num_textures=num_textures, **self._pool_options,
-        )  # fmt: skip
+        try:
+            return Pool(
+                self._mujoco, self.size * step, self.width * step,
+                num_meshes=num_meshes, num_textures=num_textures, **self._pool_options,
+            )  # fmt: skip
+        except self._mujoco.FatalError as error:  # an incomplete framebuffer, or no memory for it
+            raise MachineError(
+                f"OpenGL cannot make a renderer for pictures of {self.width}x{self.size} drawn {step} times "
+                f"larger, with shadows of {self._pool_options['shadow_size']} ({error}); make them smaller"
+            ) from error
 
     def close(self) -> None:
         """Free the renderer."""

@@ -61,23 +61,33 @@ class Triangles:
 
     def in_pieces(self, most: int) -> list[Triangles]:
         """Cut into neighbourhoods of at most ``most`` triangles each."""
-        count = len(self.points) // 3
-        if count <= most:
+        if len(self.points) <= 3 * most:
             return [self]
         centres = self.points.reshape(-1, 3, 3).mean(axis=1)
-        order = centres[:, np.ptp(centres, axis=0).argmax()].argsort(kind="stable")
-        halves = []
-        for half in (order[: count // 2], order[count // 2 :]):
-            corners = (3 * np.sort(half)[:, None] + np.arange(3)).ravel()
-            part = Triangles(self.points[corners], self.normals[corners], self.tiles[corners])
-            halves += part.in_pieces(most)
-        return halves
+        pieces = []
+        for members in _neighbourhoods(centres, np.arange(len(centres)), most):
+            corners = (3 * members[:, None] + np.arange(3)).ravel()
+            pieces.append(Triangles(self.points[corners], self.normals[corners], self.tiles[corners]))
+        return pieces
 
     def ball(self) -> tuple[FloatArray, float]:
         """Centre [3] and radius of a ball round it."""
         low, high = self.points.min(axis=0), self.points.max(axis=0)
-        centre = (low + high) / 2
-        return centre, float(np.linalg.norm(self.points - centre, axis=1).max())
+        return (low + high) / 2, float(np.linalg.norm(high - low)) / 2
+
+
+def _neighbourhoods(places: FloatArray, members: NDArray[np.int64], most: int) -> list[NDArray[np.int64]]:
+    """``members`` halved along the longest side of their box until none has more than ``most``."""
+    if len(members) <= most:
+        return [np.sort(members)]
+    own = places[members]
+    order = own[:, np.ptp(own, axis=0).argmax()].argsort(kind="stable")
+    middle = len(order) // 2
+    return [
+        piece
+        for half in (order[:middle], order[middle:])
+        for piece in _neighbourhoods(places, members[half], most)
+    ]
 
 
 def triangles_of(shape: Shape, cut: Cut = Cut()) -> Triangles:

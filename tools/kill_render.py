@@ -108,10 +108,11 @@ def _finish(out: Path, command: Sequence[str]) -> None:
 
 def _kill_at(out: Path, command: Sequence[str], moment: float, whole: bool, early: bool) -> bool:
     """Whether the command was still running then; its workers are gone when this returns."""
+    left = set(out.glob("train/*/.scene*.part"))  # by the kill before
     run = _start(out, command)
     until = time.monotonic() + moment if early else None
     while run.poll() is None and (until is None or time.monotonic() < until):
-        if until is None and any(out.glob("train/*/.scene*.part")):
+        if until is None and set(out.glob("train/*/.scene*.part")) - left:
             until = time.monotonic() + moment
         time.sleep(0.005)
     if run.poll() is not None:

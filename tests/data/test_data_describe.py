@@ -33,7 +33,7 @@ from recam.data.captions import load_captions
 from recam.data.describe import Described, describe_dataset, spread_frames
 from recam.data.describe_models import CaptionOptions, Frames, load_captioner
 from recam.data.index import open_index
-from recam.errors import CheckpointError, InputError, OutputError
+from recam.errors import CheckpointError, InputError, MachineError, OutputError
 from recam.video import Video
 
 WORDS = [
@@ -44,7 +44,7 @@ CHAT = (
     "{% for m in messages %}USER: {% for c in m['content'] %}{% if c['type'] == 'image' %}<image> {% else %}"
     "{{ c['text'] }} {% endif %}{% endfor %}{% endfor %}ASSISTANT:"
 )
-SHORT = CaptionOptions(prompt="describe it", dtype="float32", device="cpu", max_words=8)
+SHORT = CaptionOptions(prompt="describe it", dtype="float32", device="cpu", max_tokens=8)
 
 
 def _tokenizer() -> PreTrainedTokenizerFast:
@@ -244,6 +244,11 @@ def test_models_and_functions_that_are_none(tmp_path: Path, monkeypatch: pytest.
         load_captioner(str(tmp_path))
 
 
+def test_a_device_that_is_none(chat_model: Path) -> None:
+    with pytest.raises(MachineError, match="device teapot cannot be used"):
+        load_captioner(str(chat_model), CaptionOptions(device="teapot"))
+
+
 def test_the_command(
     bare_world: Path,
     chat_model: Path,
@@ -251,7 +256,9 @@ def test_the_command(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture,
 ) -> None:
-    assert run(app, ["data", "caption", str(bare_world), "--model", str(chat_model), "--max-words", "6"]) == 0
+    assert (
+        run(app, ["data", "caption", str(bare_world), "--model", str(chat_model), "--max-tokens", "6"]) == 0
+    )
     assert "captions.json: 3 captions written, 0 there already, 0 failed" in capsys.readouterr().out
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "own_captions.py").write_text(

@@ -36,13 +36,13 @@ class CaptionOptions:
         prompt: what the model is asked.
         device: such as ``"cuda:0"``; None: a GPU if there is one.
         dtype: of the weights, such as ``"bfloat16"``; None: the fastest exact enough.
-        max_words: tokens that a caption may take, at most.
+        max_tokens: that a caption may take.
     """
 
     prompt: str = DEFAULT_PROMPT
     device: str | None = None
     dtype: str | None = None
-    max_words: int = 120
+    max_tokens: int = 120
 
 
 class Captioner(Protocol):
@@ -104,7 +104,7 @@ class TransformersCaptioner:
 
         self.name, self.options = model, options
         folder = fetch_folder(model, _FILES) if is_hub_id(model) else Path(model)
-        device = torch.device(options.device) if options.device else choose_device()
+        device = _usable(options.device) if options.device else choose_device()
         dtype = getattr(torch, options.dtype) if options.dtype else choose_dtype(device)
         try:
             self.processor: Any = AutoProcessor.from_pretrained(folder, local_files_only=True)
@@ -116,12 +116,7 @@ class TransformersCaptioner:
             raise CheckpointError(
                 model, f"cannot be used as a model that describes images ({reason})"
             ) from error
-        try:
-            self.network = network.to(device).eval()
-        except (RuntimeError, AssertionError) as error:
-            raise MachineError(
-                f"the captioner cannot be put on {device}: {str(error).splitlines()[0]}"
-            ) from error
+        self.network = network.to(device).eval()
         tokenizer = getattr(self.processor, "tokenizer", self.processor)
         tokenizer.padding_side = "left"  # what is written follows the question at once
         self.has_chat = bool(getattr(self.processor, "chat_template", None))
@@ -131,7 +126,7 @@ class TransformersCaptioner:
         inputs = (self._questions(clips) if self.has_chat else self._pictures(clips)).to(
             self.network.device, dtype=self.network.dtype
         )
-        written = self.network.generate(**inputs, do_sample=False, max_new_tokens=self.options.max_words)
+        written = self.network.generate(**inputs, do_sample=False, max_new_tokens=self.options.max_tokens)
         asked = inputs.get("input_ids")
         if asked is not None and torch.equal(written[:, : asked.shape[1]], asked):
             written = written[:, asked.shape[1] :]  # models with a decoder of its own repeat no question
@@ -163,3 +158,11 @@ class TransformersCaptioner:
     def _pictures(self, clips: Sequence[Frames]) -> Any:
         pictures = [Image.fromarray(frames[len(frames) // 2]) for frames in clips]
         return self.processor(images=pictures, return_tensors="pt")
+
+
+def _usable(device: str) -> torch.device:
+    try:
+        return torch.empty(0, device=device).device
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise MachineError(f"device {device} cannot be used: {reason}; leave it out, or use cpu") from error

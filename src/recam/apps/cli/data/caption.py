@@ -45,7 +45,9 @@ def caption(
     ] = None,
     frames: Annotated[int, typer.Option("--frames", min=1, help="Frames of a clip shown to the model.")] = 3,
     batch: Annotated[int, typer.Option("--batch", min=1, help="Clips described at once.")] = 1,
-    max_words: Annotated[int, typer.Option("--max-words", min=1, help="Tokens of a caption at most.")] = 120,
+    max_tokens: Annotated[
+        int, typer.Option("--max-tokens", min=1, help="Tokens of a caption at most.")
+    ] = 120,
     every_video: Annotated[
         bool, typer.Option("--every-video", help="A caption for each video, not for each scene.")
     ] = False,
@@ -70,7 +72,7 @@ def caption(
         found = open_index(folder, captions)
         quiet_libraries()
         options = CaptionOptions(
-            prompt or DEFAULT_PROMPT, device, None if dtype == "auto" else dtype, max_words
+            prompt or DEFAULT_PROMPT, device, None if dtype == "auto" else dtype, max_tokens
         )
         out.stage(f"loading {model}")
         captioner = load_captioner(model, options)
@@ -79,7 +81,7 @@ def caption(
                 found,
                 captioner,
                 target,
-                settings={"model": model, "prompt": options.prompt, "max_words": max_words},
+                settings={"model": model, "prompt": options.prompt, "max_tokens": max_tokens},
                 frames=frames,
                 batch=batch,
                 every_video=every_video,

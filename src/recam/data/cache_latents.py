@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from recam.data.cache_run import FillReport, Made, RunOptions, fill
+from recam.data.cache_run import FillReport, Made, RunOptions, check_seen, fill
 from recam.data.captions import Captions
 from recam.data.encoders import Encoders
 from recam.data.index import DatasetIndex, IndexedScene, Layout, checked_files, fingerprint
@@ -157,6 +157,7 @@ def _vae(encoders: Encoders, device: str, dtype: str) -> Any:
 
 def _encode_scene(job: _Job, name: str) -> Made:
     """Encode all videos of a scene and keep them; in a worker process."""
+    check_seen(job.folder)
     torch.set_num_threads(1)  # the last bits depend on their number, and processes side by side are as fast
     vae = _vae(job.encoders, job.device, job.settings.vae_dtype)
     try:

@@ -142,6 +142,16 @@ def fill(
     return report
 
 
+def check_seen(folder: Path) -> None:
+    """Call before making a unit: another machine may lack the folder, and would write where no one looks.
+
+    Raises:
+        DatasetError: it does.
+    """
+    if not (folder / shards.SETTINGS).exists():
+        raise DatasetError(folder, "is not seen by all machines of the cluster; it must lie on a shared disk")
+
+
 @contextmanager
 def _claimed(folder: Path) -> Iterator[None]:
     """Hold ``folder`` for one run, and sweep what killed runs left half written."""

@@ -16,7 +16,7 @@ import transformers.utils.logging as transformers_logging
 from torch import Tensor
 
 from recam.data.cache_latents import DTYPES
-from recam.data.cache_run import FillReport, Made, RunOptions, fill
+from recam.data.cache_run import FillReport, Made, RunOptions, check_seen, fill
 from recam.data.encoders import Encoders
 from recam.data.index import DatasetIndex
 from recam.data.shards import ShardReader, write_part
@@ -174,6 +174,7 @@ def _text_encoder(encoders: Encoders, device: str, dtype: str) -> tuple[Any, Any
 
 def _encode_caption(job: _Job, text: str) -> Made:
     """Encode one caption, padded as in the pipeline, and keep its real tokens; in a worker process."""
+    check_seen(job.folder)
     torch.set_num_threads(1)  # as for latents
     settings = job.settings
     tokenizer, encoder = _text_encoder(job.encoders, job.device, settings.encoder_dtype)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from recam.worlds.characters.skeleton import turn, turn_y, turn_z
-from recam.worlds.colours import COLOURS, darker, draw_colour
+from recam.worlds.colours import COLOURS, darker, draw_colour, with_article
 from recam.worlds.physics_setup import LONG_STEP, Body, Setup, at, posed
 from recam.worlds.props import wood
 from recam.worlds.scene import Colour, Material, Shape, ShapeKind, Texture
@@ -77,7 +77,7 @@ def ramp(rng: np.random.Generator, radius: float) -> Setup:
         body = Body((Shape("sphere", (size,), look),), start, group, density=300, friction=0.9, bounce=0.2)
         setup.bodies.append(body)
         setup.words[group] = (
-            f"a {name} ball" if name[0] not in "aeiou" else f"an {name} ball",
+            with_article(f"{name} ball"),
             "rolling down a ramp",
         )
         place += 1.4 * size
@@ -112,7 +112,7 @@ def bowling(rng: np.random.Generator, radius: float) -> Setup:
     setup = Setup(
         words={
             "ball": (
-                f"a {name} bowling ball" if name[0] not in "aeiou" else f"an {name} bowling ball",
+                with_article(f"{name} bowling ball"),
                 "rolling into the pins",
             )
         }
@@ -203,7 +203,7 @@ def bouncing(rng: np.random.Generator, radius: float) -> Setup:
         )
         setup.bodies.append(ball)
     if count == 1:
-        words = f"{'an' if names[0][0] in 'aeiou' else 'a'} {names[0]} ball"
+        words = with_article(f"{names[0]} ball")
     else:
         words = {2: "two", 3: "three", 4: "four"}[count] + " coloured balls"
     setup.step = 0.002
@@ -318,7 +318,7 @@ def seesaw(rng: np.random.Generator, radius: float) -> Setup:
         Body((Shape("box", (light,) * 3, look),), posed(end, turned), "block", density=150, friction=0.9)
     )
     setup.words["block"] = (
-        f"{'an' if ball_name[0] in 'aeiou' else 'a'} {ball_name} block",
+        with_article(f"{ball_name} block"),
         "thrown into the air",
     )
     crate = wood(rng, "planks", 0.5)

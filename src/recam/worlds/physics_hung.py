@@ -9,7 +9,7 @@ import numpy as np
 
 from recam.camera.poses import FloatArray
 from recam.worlds.characters.skeleton import turn_x, turn_y, turn_z
-from recam.worlds.colours import COLOURS, darker, draw_colour, shade
+from recam.worlds.colours import COLOURS, darker, draw_colour, shade, with_article
 from recam.worlds.physics_setup import LONG_STEP, Body, Setup, at, posed
 from recam.worlds.props import rod, wood
 from recam.worlds.scene import Material, Shape, Texture
@@ -74,8 +74,7 @@ def pendulums(rng: np.random.Generator, radius: float) -> Setup:
             damping=0.0,
         )
         setup.bodies.append(body)
-    words = f"a {name} pendulum" if count == 1 else f"a row of {name} pendulums"
-    words = words.replace("a o", "an o") if count == 1 else words
+    words = with_article(f"{name} pendulum") if count == 1 else f"a row of {name} pendulums"
     setup.words["pendulums"] = (words, "swinging")
     _no_touch(setup)
     return setup
@@ -233,7 +232,7 @@ def banner(rng: np.random.Generator, radius: float) -> Setup:
             damping=0.003 * radius**4,
         )
         setup.bodies.append(body)
-    words = f"a striped {name} banner" if striped else f"{'an' if name[0] in 'aeiou' else 'a'} {name} banner"
+    words = f"a striped {name} banner" if striped else with_article(f"{name} banner")
     setup.words["banner"] = (words, "swinging in the air")
     _pass_through(setup)
     return setup

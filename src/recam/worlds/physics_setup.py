@@ -73,14 +73,12 @@ class Setup:
         bodies: parents before their children.
         words: group -> the thing's words and motion.
         ignores: pairs of indices of bodies that pass through each other.
-        before: seconds that are simulated before the clip begins.
         step: seconds of a step of the simulation.
     """
 
     bodies: list[Body] = field(default_factory=list)
     words: dict[str, tuple[str, str]] = field(default_factory=dict)
     ignores: list[tuple[int, int]] = field(default_factory=list)
-    before: float = 0.0
     step: float = STEP
 
 
@@ -103,7 +101,6 @@ def simulate(setup: Setup, num_frames: int, fps: float) -> FloatArray:
     # Poses must be at the frames' moments: whole steps of a length near the event's between them.
     steps = max(int(np.ceil(1 / (fps * setup.step))), 1)
     model.opt.timestep = 1 / (fps * steps)
-    mujoco.mj_step(model, data, nstep=max(int(setup.before / model.opt.timestep), 1))
     for frame in range(num_frames):
         if frame:
             mujoco.mj_step(model, data, nstep=steps)

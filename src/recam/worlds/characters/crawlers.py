@@ -13,7 +13,7 @@ from recam.worlds.characters.paths import Way, draw_way, straight_way
 from recam.worlds.characters.skeleton import Skeleton, reach, turn, turn_y, turn_z
 from recam.worlds.characters.stage import Stage
 from recam.worlds.characters.timing import drift, wave
-from recam.worlds.colours import darker, draw_colour
+from recam.worlds.colours import darker, draw_colour, with_article
 from recam.worlds.scene import Material, Part, Shape, Texture
 
 
@@ -168,9 +168,13 @@ def crawler(species: str) -> Kind:
         name, shapes = _crawler_shapes(rng, species, size)
         poses, words = _crawl(rng, looks, size, stage, motion == "crawl")
         parts = tuple(Part(tuple(each), poses[bone]) for bone, each in shapes.items())
-        article = "an" if name[0] in "aeiou" else "a"
-        big = "a giant " if species in ("spider", "beetle") else f"{article} "
-        return Drawn(f"{big}{name} {species}", words, parts, {"size": round(size, 2), "colour": name})
+        size_word = "giant " if species in ("spider", "beetle") else ""
+        return Drawn(
+            with_article(f"{size_word}{name} {species}"),
+            words,
+            parts,
+            {"size": round(size, 2), "colour": name},
+        )
 
     return Kind({"crawl": 1.1 * largest + 0.5, "rear up": 1.25 * largest}, draw, weight=0.5)
 
@@ -238,8 +242,9 @@ def _snake(rng: np.random.Generator, stage: Stage, motion: str) -> Drawn:
                 shapes.append(Shape("sphere", (0.25 * radius,), eye, place))
         parts.append(Part(tuple(shapes), pose))
     words = "rearing up and swaying" if raised else "slithering" + way.words(speed * stage.duration)
-    article = "an" if name[0] in "aeiou" else "a"
-    return Drawn(f"{article} {name} snake", words, tuple(parts), {"length": round(length, 2), "colour": name})
+    return Drawn(
+        with_article(f"{name} snake"), words, tuple(parts), {"length": round(length, 2), "colour": name}
+    )
 
 
 SNAKE = Kind({"slither": 1.2, "rear up": 1.0}, _snake, weight=0.35)

@@ -10,7 +10,7 @@ from recam.worlds.characters.human_gestures import Played, held, pull_hand, some
 from recam.worlds.characters.skeleton import turn_z
 from recam.worlds.characters.stage import Stage
 from recam.worlds.characters.timing import drift, ease, keyed, wave
-from recam.worlds.colours import draw_colour
+from recam.worlds.colours import draw_colour, with_article
 from recam.worlds.props import wood
 from recam.worlds.scene import Material, Part, Shape
 
@@ -329,6 +329,4 @@ def _load(rng: np.random.Generator, half: float) -> tuple[str, tuple[Shape, ...]
     if rng.random() < 0.5:
         return "a wooden box", (Shape("box", (half, half, half), wood(rng)),)
     name, colour = draw_colour(rng)
-    return f"a {name} ball" if name[0] not in "aeiou" else f"an {name} ball", (
-        Shape("sphere", (half,), Material.plain(colour, roughness=0.4)),
-    )
+    return with_article(f"{name} ball"), (Shape("sphere", (half,), Material.plain(colour, roughness=0.4)),)

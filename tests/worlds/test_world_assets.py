@@ -67,7 +67,7 @@ def test_the_environment_is_placed_and_measured(scene: Scene) -> None:
     assert z == pytest.approx(0.5)  # on the floor
     assert abs(x - 30) < 12
     np.testing.assert_allclose(scene.ground(np.array([[0.0, 0.0], [1.0, 1.0]])), 0.0, atol=1e-6)
-    is_free = free_space(scene.solid_boxes(), scene.ground, clearance=0.0)
+    is_free = free_space(scene.solid_boxes(), scene.ground, clearance=0.1)
     world = np.array([[30, -13, 1.5], [30, -13, 4.0], [20, -27, 4.0], [30, -13, 5.6], [30, -18, 1.5]])
     inside = np.abs(world - [x, y, 0.5])[:, :2].max(axis=1) < scene.ground.half_size[0]
     expected = np.array([False, False, False, True, True])
@@ -110,13 +110,11 @@ def test_what_is_filmed_is_what_was_measured(engine: BlenderEngine, scene: Scene
     areas = [(views.masks[0, frame] == index) for frame in range(FRAMES)]
     assert (areas[0] != areas[2]).any()  # it leans
     np.testing.assert_array_equal(areas[1], areas[5])  # and begins anew after 4 frames
-    floor = views.masks[0] == 1
+    floor = views.masks == 1
     assert floor.any()
-    assert np.abs(views.depth[floor]).min() > 0.5
-    assert (
-        views.frames[0][views.masks[0] == 0][:, 0].mean()
-        > 1.5 * views.frames[0][views.masks[0] == 0][:, 1].mean()
-    )
+    assert views.depth[floor].min() > 0.5
+    red, green, _ = views.frames[views.masks == 0].mean(axis=0)
+    assert red > green + 15  # the user's sky
 
 
 def test_cameras_keep_out_of_the_environment(engine: BlenderEngine) -> None:
@@ -135,7 +133,7 @@ def test_cameras_keep_out_of_the_environment(engine: BlenderEngine) -> None:
 
 def test_an_animation_is_used_where_its_bones_fit(made: Path, engine: BlenderEngine, tmp_path: Path) -> None:
     reach = []
-    for name, words in (("fitting", "lean.glb"), ("strange", "own clip: 0 of other.glb's 1 bones")):
+    for name, words in (("fitting", "lean.glb"), ("strange", "own clip: 0 of other.glb's 2 bones")):
         folder = folder_with(made, tmp_path / name, "assets", name)
         scene = draw_asset_scene(engine.process, folder, 3, 0, FRAMES, FPS)
         assert words in scene.attributes["assets"]["animation"]
@@ -208,7 +206,9 @@ def test_few_boxes_hold_all_points() -> None:
     sheet = np.stack([rng.uniform(0, 8, 20000), np.full(20000, 1.0), rng.uniform(0, 3, 20000)], axis=1)
     boxes = merged_boxes(sheet)
     assert len(boxes) == 1
-    np.testing.assert_allclose(boxes[0], [[0, 0.8, 0], [8, 1.2, 3.2]], atol=1e-9)
+    assert (boxes[0, 0] <= sheet.min(axis=0)).all()
+    assert (boxes[0, 1] >= sheet.max(axis=0)).all()
+    assert (boxes[0, 1] - boxes[0, 0] < [8.8, 0.41, 3.8]).all()
     cloud = rng.uniform(-16, 16, (30000, 3))
     boxes = merged_boxes(cloud)
     assert len(boxes) <= MOST_BOXES

@@ -21,7 +21,7 @@ from recam.worlds.blender.describe import moving, subject_middles
 from recam.worlds.blender.process import BlenderProcess
 from recam.worlds.engine import Views
 
-SIZE = 48
+SIZE = 40
 
 
 @pytest.fixture(scope="module")
@@ -188,7 +188,9 @@ def test_blender_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     )
     parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
-    child = int(parent.stdout.readline().split()[0])
+    child, folder = parent.stdout.readline().split(maxsplit=1)
+    child, folder = int(child), Path(folder.strip())
+    assert folder.is_dir()
     assert psutil.pid_exists(child)
     parent.kill()
     parent.wait()
@@ -197,6 +199,7 @@ def test_blender_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     while psutil.pid_exists(child) and psutil.Process(child).status() != psutil.STATUS_ZOMBIE:
         assert time.monotonic() < end, "Blender outlived the process that started it"
         time.sleep(0.1)
+    assert not folder.exists()
 
 
 def test_no_blender_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

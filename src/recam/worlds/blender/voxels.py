@@ -12,15 +12,19 @@ MOST_BOXES = 1500
 """With more boxes the cells are made larger: each point of a camera's path is checked against each box."""
 
 
+_SHIFT = 0.137
+"""Models stand on round numbers of metres: their walls are not to lie on the borders of cells."""
+
+
 def merged_boxes(points: FloatArray, cell: float = CELL) -> FloatArray:
     """[B,2,3] boxes, none overlapping, that hold all points [N,3]; no farther than a cell from one of them.
 
     Cells with a point are joined to rows along x, equal rows to sheets along y, equal sheets along z.
     """
     while True:
-        boxes = _merge(np.unique(np.floor(points / cell).astype(np.int64), axis=0))
+        boxes = _merge(np.unique(np.floor((points + _SHIFT) / cell).astype(np.int64), axis=0))
         if len(boxes) <= MOST_BOXES:
-            return boxes * cell
+            return boxes * cell - _SHIFT
         cell *= 1.5
 
 

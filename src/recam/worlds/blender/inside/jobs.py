@@ -238,7 +238,11 @@ class Jobs:
     def _render(self, scene: Any, camera: int, moment: int, path: Path) -> None:
         scene.camera = self._cameras[camera]
         scene.camera.data.dof.use_dof = self._blurs and scene is self._drawn
+        # Blender takes only the scene in its window, which it has without a screen too, to another frame.
+        bpy.context.window.scene = scene
         scene.frame_set(moment)
+        if scene.frame_current != moment:
+            raise RuntimeError(f"Blender stays at frame {scene.frame_current} instead of {moment}")
         scene.render.filepath = str(path)
         path.unlink(missing_ok=True)
         bpy.ops.render.render(write_still=True, scene=scene.name)

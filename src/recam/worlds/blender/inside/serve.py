@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import shutil
 import sys
 import threading
 import traceback
@@ -41,7 +42,7 @@ def main() -> None:
 
     jobs = Jobs(Path(settings["folder"]), device, int(settings["threads"]))
     waiting: queue.Queue[str] = queue.Queue()
-    threading.Thread(target=_read, args=(waiting,), daemon=True).start()
+    threading.Thread(target=_read, args=(waiting, settings["folder"]), daemon=True).start()
     answer({"version": bpy.app.version_string, "device": device, "devices": devices})
     while True:
         job = json.loads(waiting.get())
@@ -55,10 +56,11 @@ def main() -> None:
             answer({"error": f"{type(error).__name__}: {error}"})
 
 
-def _read(waiting: queue.Queue[str]) -> None:
-    """Hand lines on; the end of the input means that recam is gone, and so must we be."""
+def _read(waiting: queue.Queue[str], folder: str) -> None:
+    """Hand lines on; the end of the input means that recam is gone, and so must we be, leaving nothing."""
     for line in sys.stdin:
         waiting.put(line)
+    shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)
 
 

@@ -30,8 +30,8 @@ def test_scripts_and_tables_for_both_programs(recam, tmp_path: Path) -> None:
     ("words", "said"),
     [
         (("--to", "maya"), ["--to", "blender"]),
-        (("--to", "unreal", "--scenes", "5:5"), ["--scenes 5:5", "no scene"]),
-        (("--to", "unreal", "--scenes", "some"), ["--scenes some", "A:B"]),
+        (("--to", "unreal", "--scenes", "5:5"), ["--scenes 5:5", "names no scene"]),
+        (("--to", "unreal", "--scenes", "some"), ["--scenes some", "100:200"]),
         (("--to", "unreal", "--subject", "1,2"), ["--subject 1,2", "three numbers"]),
         (("--to", "unreal", "--subject", "a,b,c"), ["--subject a,b,c", "commas"]),
         (("--to", "blender", "--moves", "jump"), ["jump", "pan"]),

@@ -235,3 +235,29 @@ def _child_of(parent: int, process: BlenderProcess) -> int:
     children = [child.pid for child in psutil.Process(parent).children()]
     assert process._process.pid in children
     return process._process.pid
+
+
+@pytest.mark.gl
+def test_both_engines_see_the_same_geometry(engine: BlenderEngine) -> None:
+    """A composed scene: the same depth at almost all pixels, the same masks, in MuJoCo and in Blender."""
+    from recam.worlds.mujoco import MujocoEngine
+    from recam.worlds.shots import draw_shot
+
+    shot = draw_shot(2, 0, 3, 15.0)
+    paths = list(shot.cameras.values())[:3]
+    ours = engine.render(shot.scene, paths, shot.lens, depth=True, masks=True)
+    other = MujocoEngine(SIZE)
+    try:
+        theirs = other.render(shot.scene, paths, shot.lens, depth=True, masks=True)
+    finally:
+        other.close()
+    assert ours.intrinsics == theirs.intrinsics
+    for views in (ours, theirs):
+        assert views.depth is not None
+        assert views.masks is not None
+    same = ours.masks == theirs.masks
+    assert same.mean() > 0.97, same.mean()
+    solid = same & (ours.masks > 0)
+    apart = np.abs(ours.depth[solid] / theirs.depth[solid] - 1)
+    assert (apart < 0.01).mean() > 0.98, np.quantile(apart, [0.5, 0.9, 0.98])
+    assert np.median(apart) < 1e-3

@@ -229,3 +229,18 @@ def _is_model(text: str) -> bool:
     from recam.camera.formats import holds_cameras
 
     return holds_cameras(text)
+
+
+def read_range(text: str) -> range:
+    """``N`` is 0 up to N; ``A:B`` is A up to, but without, B.
+
+    Raises:
+        InputError: it is neither, or names no scene.
+    """
+    found = re.fullmatch(r"\s*(?:(\d{0,12}):)?(\d{1,12})\s*", text)
+    if not found:
+        raise InputError(f"--scenes {text}: give a number, as 100, or a range, as 100:200")
+    numbers = range(int(found[1] or 0), int(found[2]))
+    if not numbers:
+        raise InputError(f"--scenes {text}: names no scene; a range ends before its second number")
+    return numbers

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 import warnings
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 
 from recam.apps.cli import world_export
 from recam.apps.cli.frame import JsonFlag, Output, show_help
+from recam.apps.cli.options import read_range
 from recam.apps.cli.pace import pace
 from recam.errors import DatasetError, InputError, OutputError
 
@@ -255,21 +255,6 @@ def render(
                 f"{len(report.failed)} scenes did not pass their check and are not there ({some}"
                 f"{' ...' if len(report.failed) > _SHOWN else ''}); the others are whole",
             )
-
-
-def read_range(text: str) -> range:
-    """``N`` is 0 up to N; ``A:B`` is A up to, but without, B.
-
-    Raises:
-        InputError: it is neither, or names no scene.
-    """
-    found = re.fullmatch(r"\s*(?:(\d{0,12}):)?(\d{1,12})\s*", text)
-    if not found:
-        raise InputError(f"--scenes {text}: give a number, as 100, or a range, as 100:200")
-    numbers = range(int(found[1] or 0), int(found[2]))
-    if not numbers:
-        raise InputError(f"--scenes {text}: names no scene; a range ends before its second number")
-    return numbers
 
 
 def _given(common: dict[str, Any], **options: Any) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from recam.apps.cli.frame import JsonFlag, Output
+from recam.apps.cli.options import read_range
 from recam.errors import InputError, OutputError
 
 
@@ -29,8 +29,14 @@ def export(
         typer.Option("--to", help="The program whose scripts are written.", show_default=False),
     ],
     scenes: Annotated[
-        str, typer.Option("--scenes", metavar="A:B", help="Scene numbers, B not included; or one number.")
-    ] = "0:1",
+        str,
+        typer.Option(
+            "--scenes",
+            "-n",
+            metavar="N|A:B",
+            help="How many scenes, or their numbers from A up to, but without, B.",
+        ),
+    ] = "1",
     subject: Annotated[
         str | None,
         typer.Option(
@@ -93,7 +99,7 @@ def export(
             lens=lens,
             kinds=MOVE_KINDS if moves is None else tuple(moves.replace(" ", "").split(",")),
         )
-        numbers = _scenes(scenes)
+        numbers = read_range(scenes)
         if folder.exists() and not folder.is_dir():
             raise OutputError(folder, "is a file; give the name of a folder")
         with out.progress("drawing cameras", len(numbers)) as update:
@@ -113,18 +119,6 @@ def export(
         )
         data = {"output": str(folder), "to": to, "scenes": len(folders), "seed": seed, "scripts": scripts}
         out.result(data, *scripts, f"{len(folders)} scenes with ten cameras each; {how}")
-
-
-def _scenes(text: str) -> range:
-    """Numbers of scenes: ``A:B`` (B not included) or one number."""
-    found = re.fullmatch(r"\s*(\d+)\s*(?::\s*(\d+)\s*)?", text)
-    if found is None:
-        raise InputError(f"--scenes {text}: give A:B, such as 0:10, or one number")
-    first = int(found[1])
-    last = first + 1 if found[2] is None else int(found[2])
-    if last <= first:
-        raise InputError(f"--scenes {text}: holds no scene; the second number must be larger")
-    return range(first, last)
 
 
 def _numbers(option: str, text: str) -> tuple[float, ...]:

@@ -77,7 +77,6 @@ class MujocoEngine:
         width: width of the frames in pixels. The longer side covers the sensor.
         supersample: frames are drawn this many times larger and averaged down, which smooths edges.
         shadow_size: side of the shadow map in texels; the larger, the sharper and slower.
-        samples: of the graphics driver's own smoothing, instead of or besides ``supersample``; 0 is none.
         texture_pixels: side of a painted texture; None: as fine as pictures of this size can show.
 
     Raises:
@@ -91,7 +90,6 @@ class MujocoEngine:
         width: int | None = None,
         supersample: int = 2,
         shadow_size: int = 1024,
-        samples: int = 0,
         texture_pixels: int | None = None,
     ) -> None:
         self.size, self.width = size, width or size
@@ -100,9 +98,7 @@ class MujocoEngine:
             texture_pixels = min(texture_pixels, 1024)
         self._detail = min(max(np.sqrt(max(self.size, self.width) / 256), 0.7), 1.5)
         self._supersample, self._texture_pixels = supersample, texture_pixels
-        self._pool_options = {
-            "shadow_size": shadow_size, "samples": samples, "texture_pixels": texture_pixels
-        }  # fmt: skip
+        self._shadow_size = shadow_size
         drawn, across = size * supersample, self.width * supersample
         self._mujoco = import_mujoco()
         try:
@@ -119,13 +115,13 @@ class MujocoEngine:
         step = self._supersample
         try:
             return Pool(
-                self._mujoco, self.size * step, self.width * step,
-                num_meshes=num_meshes, num_textures=num_textures, **self._pool_options,
+                self._mujoco, self.size * step, self.width * step, shadow_size=self._shadow_size,
+                texture_pixels=self._texture_pixels, num_meshes=num_meshes, num_textures=num_textures,
             )  # fmt: skip
         except self._mujoco.FatalError as error:  # an incomplete framebuffer, or no memory for it
             raise MachineError(
                 f"OpenGL cannot make a renderer for pictures of {self.width}x{self.size} drawn {step} times "
-                f"larger, with shadows of {self._pool_options['shadow_size']} ({error}); make them smaller"
+                f"larger, with shadows of {self._shadow_size} ({error}); make them smaller"
             ) from error
 
     def close(self) -> None:

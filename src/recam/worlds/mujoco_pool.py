@@ -31,7 +31,6 @@ class Pool:
         mujoco: the module.
         height, width: of the largest picture to be drawn, pixels.
         shadow_size: side of the shadow map, texels.
-        samples: of multisampling; 0 is none.
         texture_pixels: side of the largest texture.
         num_meshes, num_textures: slots.
     """
@@ -43,7 +42,6 @@ class Pool:
         width: int,
         *,
         shadow_size: int,
-        samples: int,
         texture_pixels: int,
         num_meshes: int,
         num_textures: int,
@@ -53,7 +51,7 @@ class Pool:
         self.model = _model(mujoco, texture_pixels, num_meshes, num_textures)
         self.model.vis.global_.offheight, self.model.vis.global_.offwidth = height, width
         self.model.vis.quality.shadowsize = shadow_size
-        self.model.vis.quality.offsamples = samples
+        self.model.vis.quality.offsamples = 0
         corners = np.arange(3 * MESH_TRIANGLES, dtype=np.int32).reshape(-1, 3)
         for name in ("mesh_face", "mesh_facenormal", "mesh_facetexcoord"):
             getattr(self.model, name)[:MESH_TRIANGLES] = corners

@@ -124,11 +124,11 @@ def _cell(number: int, folder: Path) -> Image.Image:
 
 
 def _picture(video: Path, share: float) -> Image.Image:
-    """The frame at that share of the clip, as a thumbnail."""
+    """The frame at that share of the clip, as a thumbnail; a gap remains to the next one."""
     info = probe(video)
     index = round(share * (info.num_frames - 1))
     frame = next(read_frames(info, start=index / info.fps, max_frames=1))
-    return Image.fromarray(resize(frame[None], _SIDE, _SIDE)[0])
+    return Image.fromarray(resize(frame[None], _SIDE - 2, _SIDE - 2)[0])
 
 
 def _wrapped(text: str) -> list[str]:
@@ -141,6 +141,8 @@ def _wrapped(text: str) -> list[str]:
         elif len(lines) < _LINES:
             lines.append(word)
         else:
+            while _font().getlength(f"{lines[-1]} ...") > _WIDTH:
+                lines[-1] = lines[-1].rpartition(" ")[0]
             lines[-1] += " ..."
             break
     return lines

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -87,7 +90,7 @@ def test_uneven_ground_gets_a_platform_under_everything() -> None:
 
 def test_a_dropped_ball_falls_by_gravity_and_bounces_lower() -> None:
     ball = Body((Shape("sphere", (0.1,), LOOK),), at(0, 0, 1.1), "ball", bounce=0.8)
-    heights = simulate(Setup([ball], step=STEP / 2), 61, 30.0)[0, :, 2, 3]
+    heights = simulate(Setup([ball], step=STEP / 2), 61, 30.0)[0][0, :, 2, 3]
     falling = np.arange(10) / 30
     np.testing.assert_allclose(heights[:10], 1.1 - 9.81 / 2 * falling**2, atol=0.03)
     peaks = heights[1:-1][(heights[1:-1] > heights[:-2]) & (heights[1:-1] > heights[2:])]
@@ -101,7 +104,7 @@ def test_energy_is_never_won(kind: str) -> None:
     """Potential and kinetic energy of the samples; speeds of centres alone leave out what spins."""
     for seed in range(4):
         setup = EVENTS[kind](np.random.default_rng(seed), 1.0)
-        poses = simulate(setup, 200, 100.0)
+        poses, _ = simulate(setup, 200, 100.0)
         energy = np.zeros(198)
         for body, track in zip(setup.bodies, poses, strict=True):
             if not body.fixed:
@@ -109,6 +112,16 @@ def test_energy_is_never_won(kind: str) -> None:
                 energy += 9.81 * track[1:-1, 2, 3] + (speed**2).sum(axis=1) / 2
         swing = energy[:10].mean() - energy.min()
         assert energy.max() < energy[:10].mean() + 0.1 * swing + 0.05 * len(setup.bodies)
+
+
+def test_a_simulation_that_runs_away_says_so_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ball = Body((Shape("sphere", (0.1,), Material()),), at(0.0, 0.0, 1.0), "ball", velocity=(1e12, 0.0, 0.0))
+    assert not simulate(Setup([ball]), 3, 8.0)[1]
+    assert not list(tmp_path.iterdir())  # MuJoCo would leave MUJOCO_LOG.TXT
+    assert simulate(Setup([replace(ball, velocity=(1.0, 0.0, 0.0))]), 3, 8.0)[1]
 
 
 def test_the_model_has_every_body_and_nothing_else() -> None:

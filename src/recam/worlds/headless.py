@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import sys
 from typing import Any
@@ -21,11 +22,14 @@ def import_mujoco() -> Any:
         # Read once, at the import. EGL falls back to software rendering where there is no GPU.
         os.environ.setdefault("MUJOCO_GL", "egl")
     try:
-        return importlib.import_module("mujoco")
+        mujoco = importlib.import_module("mujoco")
     except ModuleNotFoundError:
         raise
     except Exception as error:  # a missing library shows as ImportError, AttributeError or OSError
         raise no_renderer(error) from error
+    # Left alone, MuJoCo writes its warnings into MUJOCO_LOG.TXT in whatever folder the user is in.
+    mujoco.set_mju_user_warning(logging.getLogger("recam.mujoco").info)
+    return mujoco
 
 
 def no_renderer(error: Exception) -> MachineError:

@@ -59,8 +59,9 @@ def draw_physics(
 ) -> list[Thing]:
     """Things that move by themselves within a spot, and what they stand on.
 
-    An event whose bodies leave the spot's circle, or sink into the floor, is drawn anew; after a few tries
-    the one that leaves it least is taken. Where the ground is uneven they stand on a flat platform.
+    An event whose bodies leave the spot's circle or sink into the floor, or that cannot be simulated, is
+    drawn anew; after a few tries the one that leaves it least is taken. Where the ground is uneven they stand
+    on a flat platform.
 
     Args:
         names_prefix: their names begin with it, or are it when there is only one.
@@ -85,8 +86,8 @@ def draw_physics(
     best: tuple[float, Setup, FloatArray] | None = None
     for _ in range(_TRIES):
         setup = EVENTS[kind](rng, size)
-        poses = simulate(setup, num_frames, fps)
-        strays = _strays(setup, poses, radius)
+        poses, stable = simulate(setup, num_frames, fps)
+        strays = _strays(setup, poses, radius) if stable else np.inf
         if best is None or strays < best[0]:
             best = strays, setup, poses
         if strays <= 0:

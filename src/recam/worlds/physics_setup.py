@@ -82,8 +82,11 @@ class Setup:
     step: float = STEP
 
 
-def simulate(setup: Setup, num_frames: int, fps: float) -> FloatArray:
-    """Body-to-event [B,F,4,4] of every body at the frames."""
+def simulate(setup: Setup, num_frames: int, fps: float) -> tuple[FloatArray, bool]:
+    """Body-to-event [B,F,4,4] of every body at the frames, and whether the simulation stayed stable.
+
+    MuJoCo sets a simulation that runs away back to its start, in the middle of the clip.
+    """
     mujoco = import_mujoco()
     model = mujoco.MjModel.from_xml_string(model_xml(setup))
     data = mujoco.MjData(model)
@@ -107,7 +110,9 @@ def simulate(setup: Setup, num_frames: int, fps: float) -> FloatArray:
         mujoco.mj_kinematics(model, data)
         poses[:, frame, :3, :3] = data.xmat[bodies].reshape(-1, 3, 3)
         poses[:, frame, :3, 3] = data.xpos[bodies]
-    return poses
+    kinds = mujoco.mjtWarning
+    ran_away = (kinds.mjWARN_BADQPOS, kinds.mjWARN_BADQVEL, kinds.mjWARN_BADQACC)
+    return poses, not any(data.warning[int(kind)].number for kind in ran_away)
 
 
 def model_xml(setup: Setup) -> str:

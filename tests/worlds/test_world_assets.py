@@ -16,7 +16,6 @@ from recam.camera.moves import look_at
 from recam.errors import FileError, InputError
 from recam.worlds.blender import BlenderEngine, find_blender
 from recam.worlds.blender.assets import AssetFolder, draw_asset_scene, words_of
-from recam.worlds.blender.process import BlenderProcess
 from recam.worlds.blender.voxels import MOST_BOXES, merged_boxes
 from recam.worlds.rig import free_space
 from recam.worlds.scene import Scene
@@ -237,11 +236,3 @@ def test_choices_do_not_change_and_use_every_file(tmp_path: Path) -> None:
     assert {choice["characters"] for choice in choices} == {f"characters/{letter}.fbx" for letter in "abc"}
     assert len({tuple(choice.values()) for choice in choices}) > 15
     assert choices[0]["hdris"] is None
-
-
-def test_a_process_that_was_not_asked_for_assets_is_closed_cleanly(tmp_path: Path) -> None:
-    skip_without_blender()
-    process = BlenderProcess(find_blender(), "cpu", 1)
-    process.close()
-    process.close()
-    assert not process.folder.exists()

@@ -152,12 +152,12 @@ class BlenderEngine:
             raise InputError(
                 f"masks hold {_MOST_MASKS} things at most, but the scene has {len(scene.things)}"
             )
+        assets = resolve_assets(scene, self.assets)
         process = self.process
         count, shape = len(cameras), (self.size, self.width)
         frames = np.empty((count, scene.num_frames, *shape, 3), np.uint8)
         depths = np.empty(frames.shape[:-1], np.float32) if depth else None
         indices = np.empty(frames.shape[:-1], np.uint8) if masks else None
-        assets = resolve_assets(scene, self.assets)
         path = write_scene(process.folder, scene, cameras, lens, self._texture_pixels, assets)
         process.run(
             "open_scene", self._timeout, before_moment,

@@ -90,15 +90,15 @@ def render(cameras, folder):
 
 def main():
     """Make the cameras, then do what the words after -- say."""
-    cameras = build()
     words = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
-    for option, value in zip(words[::2], words[1::2], strict=True):
-        if option == "--render":
-            render(cameras, value)
-        elif option == "--save":
-            bpy.ops.wm.save_as_mainfile(filepath=os.path.abspath(value))
-        else:
-            raise SystemExit("unknown option " + option + "; there are --render FOLDER and --save FILE")
+    if len(words) % 2 or not set(words[::2]) <= {"--save", "--render"}:
+        raise SystemExit("after -- there may stand --save FILE and --render FOLDER, not " + " ".join(words))
+    wanted = dict(zip(words[::2], words[1::2], strict=True))
+    cameras = build()
+    if "--save" in wanted:
+        bpy.ops.wm.save_as_mainfile(filepath=os.path.abspath(wanted["--save"]))
+    if "--render" in wanted:
+        render(cameras, wanted["--render"])
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from blender_scenes import LENS, skip_without_blender
+from blender_scenes import LENS, known_scene, skip_without_blender, two_paths
 
 from recam.camera import Poses
 from recam.camera.moves import look_at
@@ -198,6 +198,16 @@ def test_a_scene_of_assets_needs_their_folder(engine: BlenderEngine, scene: Scen
     with pytest.raises(InputError, match="give the engine their folder"):
         plain.render(scene, [Poses.identity(FRAMES)], LENS)
     plain.close()
+
+
+def test_a_broken_sky_is_named(tmp_path: Path) -> None:
+    skip_without_blender()
+    broken = tmp_path / "sky.hdr"
+    broken.write_bytes(b"no picture")
+    engine = BlenderEngine(32, samples=1, threads=1, device="cpu", hdri=broken)
+    with pytest.raises(FileError, match="cannot be read as a picture"):
+        engine.render(known_scene(1), [two_paths()[0][:1]], LENS)
+    engine.close()
 
 
 def test_few_boxes_hold_all_points() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import bpy  # pyright: ignore[reportMissingImports]
 import numpy as np
+from errors_inside import AssetError
 from mathutils import Vector  # pyright: ignore[reportMissingImports]
 
 _LEAST_ADAPTED = 0.12
@@ -153,8 +154,8 @@ def light_scene(scene: Any, described: dict[str, Any], hdri: str | None) -> list
     # Where the sky is bright is looked up in a map, made anew for every scene: a large one takes seconds.
     world.cycles.sampling_method, world.cycles.sample_map_resolution = "MANUAL", 512 if hdri else 128
     if hdri:
-        _hdri_sky(Nodes(world.node_tree), hdri)
-        scene.view_settings.exposure = 0.0
+        mean = _hdri_sky(Nodes(world.node_tree), hdri)
+        scene.view_settings.exposure = float(np.clip(math.log2(0.45 / mean), -6, 6))
     else:
         _painted_sky(Nodes(world.node_tree), light, ambient, exposure, described["seed"])
         sun = bpy.data.lights.new("sun", "SUN")
@@ -178,10 +179,21 @@ def light_scene(scene: Any, described: dict[str, Any], hdri: str | None) -> list
     return lamps
 
 
-def _hdri_sky(nodes: Nodes, path: str) -> None:
-    picture = nodes.add("ShaderNodeTexEnvironment", image=bpy.data.images.load(path, check_existing=True))
+def _hdri_sky(nodes: Nodes, path: str) -> float:
+    """A sky from a picture; its mean brightness, the sun itself left out."""
+    try:
+        image = bpy.data.images.load(path, check_existing=True)
+        small = image.copy()
+        small.scale(64, 32)
+    except RuntimeError as error:
+        raise AssetError(path, f"cannot be read as a picture: {error}".strip()) from error
+    pixels = np.empty(64 * 32 * 4, np.float32)
+    small.pixels.foreach_get(pixels)
+    bpy.data.images.remove(small)
+    picture = nodes.add("ShaderNodeTexEnvironment", image=image)
     glow = nodes.add("ShaderNodeBackground", {"Color": picture.outputs[0]})
     nodes.add("ShaderNodeOutputWorld", {"Surface": glow.outputs[0]})
+    return max(brightness(np.minimum(pixels.reshape(-1, 4)[:, :3], 8.0).mean(axis=0)), 1e-3)
 
 
 def _painted_sky(

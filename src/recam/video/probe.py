@@ -31,6 +31,7 @@ STANDARD_RATES = tuple(
 )  # fmt: skip
 CUT_INDEX = "is cut off or damaged: its index (moov) cannot be read; copy or download it again"
 MAX_RESAMPLED_RATE = Fraction(120)  # a jittery clock must not ask for thousands of frames a second
+_SMALL_PICTURE = 320 * 320  # pixels up to which starting the decoder's threads costs more than they save
 # Demuxers that turn text or lists of other files into "video": never what a user means by a video file.
 _NOT_VIDEO = {
     "tty",
@@ -224,7 +225,10 @@ def video_stream(container: InputContainer, path: Path) -> VideoStream:
     stream = best if best is not None and not best.disposition & Disposition.attached_pic else pictures[0]
     if stream.codec_context is None:
         raise VideoFileError(path, "uses a video codec that FFmpeg cannot decode; convert it to H.264 first")
-    stream.thread_type = "AUTO"
+    if stream.codec_context.width * stream.codec_context.height > _SMALL_PICTURE:
+        stream.thread_type = "AUTO"
+    else:
+        stream.codec_context.thread_count = 1
     return stream
 
 

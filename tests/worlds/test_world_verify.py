@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,12 +13,18 @@ import numpy as np
 import pytest
 
 from hand_made_world import CAMERAS, HandMade, hand_made
+from recam.camera import Poses
 from recam.camera.formats import read_cameras
 from recam.camera.formats.multicamvideo import write_multicamvideo
+from recam.data.check_clip import is_dull
 from recam.draft.depth_files import open_depth
 from recam.errors import DatasetError
 from recam.video import Video
+from recam.worlds.compose import describe
+from recam.worlds.scene import Material, Part, Shape, Thing
 from recam.worlds.scene_files import file_poses, write_scene
+from recam.worlds.settings import SceneSettings
+from recam.worlds.shots import Shot, draw_shot
 from recam.worlds.verify import check_written, damage
 from recam.worlds.write import Report, render_world
 
@@ -198,3 +205,41 @@ def test_recheck_finds_a_flipped_bit(tmp_path: Path) -> None:
     report = render_world(out, [0], SETTINGS, recheck=True)
     assert report.mended == {0: "videos/cam01.mp4 has changed since it was written"}
     assert path.read_bytes() == whole
+
+
+@dataclass(frozen=True)
+class WalledIn(SceneSettings):
+    """Scenes whose first camera has a plain board before it, up to attempt 2."""
+
+    def draw(self, number: int, first_attempt: int = 0) -> Shot:
+        shot = draw_shot(number, self.seed, self.num_frames, self.fps)
+        scene = replace(shot.scene, attributes={**shot.scene.attributes, "attempt": first_attempt})
+        if first_attempt < 2:
+            ahead = Poses.from_parts(np.eye(3)[None], [[0, 0, 0.3]])
+            look = Material.plain((0.5, 0.6, 0.7), roughness=1.0, emission=1.0)
+            board = Part((Shape("box", (3.0, 3.0, 0.01), look),), (shot.cameras["cam01"] @ ahead).matrices)
+            scene = replace(scene, things=(*scene.things, Thing("board", "prop", "a board", (board,))))
+        return replace(shot, scene=describe(scene, [scene.subject]))
+
+
+@pytest.mark.gl
+def test_a_shot_that_shows_nothing_is_drawn_anew() -> None:
+    settings = WalledIn(size=32, num_frames=1)
+    film = settings.film(0)
+    assert film.description["scene"]["attempt"] == 2
+    assert not any(is_dull(frame) for clip in film.frames for frame in clip)
+
+
+def test_dull_pictures() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8)
+    assert not is_dull(noise)
+    assert is_dull(noise // 20)  # nearly black
+    assert is_dull(100 + noise // 60)  # nearly of one colour
+    assert not is_dull(100 + noise // 20)
+
+
+def test_a_later_attempt_is_another_shot_of_the_same_family() -> None:
+    first, later = (draw_shot(0, 0, 5, 8.0, first_attempt=attempt) for attempt in (0, 3))
+    assert later.scene.attributes["attempt"] >= 3
+    assert later.scene.environment == first.scene.environment
+    assert later.scene.caption != first.scene.caption

@@ -18,6 +18,7 @@ Bad = Callable[[Path, str, str], None]
 _BLACK = 16  # 8-bit value that no pixel of a black frame exceeds: limited-range black, read as full range
 _MOST_FRAMES = 10_000  # looked at: a damaged clock can ask for years of frames
 _FLAT = 2  # what a frame of one colour varies by after coding
+_NEARLY_FLAT = 8  # what may be coded as one colour
 
 
 @dataclass(frozen=True)
@@ -50,16 +51,15 @@ def check_clip(path: Path, poses: Poses | None, bad: Bad) -> Clip:
 
 
 def _check_pictures(info: VideoInfo, path: Path, poses: Poses | None, bad: Bad) -> None:
-    step = max(1, min(info.height, info.width) // 64)  # a fine enough grid to see black and one colour
     black, flat = [], []
     first: np.ndarray | None = None
     change = 0
     for index, frame in enumerate(read_frames(info, max_frames=_MOST_FRAMES)):
         check_stop()
-        picture = frame[::step, ::step].astype(np.int16)
-        if picture.max() <= _BLACK:
+        picture = _on_a_grid(frame)
+        if _is_black(picture):
             black.append(index)
-        elif (np.ptp(picture, axis=(0, 1)) <= _FLAT).all():
+        elif _is_flat(picture, _FLAT):
             flat.append(index)
         if first is None:
             first = picture
@@ -74,6 +74,26 @@ def _check_pictures(info: VideoInfo, path: Path, poses: Poses | None, bad: Bad) 
             bad(path, kind, f"{some} {word}")
     if not black and not flat and change <= _FLAT and info.num_frames > 1 and _moves(poses):
         bad(path, "frozen", "all its frames are the same picture, but its camera moves")
+
+
+def is_dull(frame: np.ndarray) -> bool:
+    """Whether a picture uint8 [H,W,3] would count as black or of one colour once it is encoded."""
+    picture = _on_a_grid(frame)
+    return _is_black(picture) or _is_flat(picture, _NEARLY_FLAT)
+
+
+def _on_a_grid(frame: np.ndarray) -> np.ndarray:
+    """Some 64 rows and columns: fine enough to see black and one colour."""
+    step = max(1, min(frame.shape[:2]) // 64)
+    return frame[::step, ::step].astype(np.int16)
+
+
+def _is_black(picture: np.ndarray) -> bool:
+    return bool(picture.max() <= _BLACK)
+
+
+def _is_flat(picture: np.ndarray, most: int) -> bool:
+    return bool((np.ptp(picture, axis=(0, 1)) <= most).all())
 
 
 def _moves(poses: Poses | None) -> bool:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from recam.camera import Poses
 from recam.camera.intrinsics import Intrinsics
+from recam.data.check_clip import is_dull
 from recam.data.layout import SPLIT_FOLDERS, Split
 from recam.errors import InputError
 from recam.worlds.engine import Engine
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 LENSES = {lens.focal_mm: lens.folder for lens in PUBLISHED_LENSES}
 """Focal length in millimetres to the folder name of the published data set."""
+_DULL_TRIES = 5  # shots of a scene, until no frame is black or of one colour
 EngineName = Literal["mujoco", "tiny", "blender"]
 BeforeMoment = Callable[[], None]
 
@@ -231,27 +233,33 @@ class SceneSettings(WorldSettings):
 
         return {kind: list(names) for kind, names in AssetFolder.open(self.assets).files.items()}
 
-    def draw(self, number: int) -> Shot:
-        """Scene ``number`` with its cameras."""
+    def draw(self, number: int, first_attempt: int = 0) -> Shot:
+        """Scene ``number`` with its cameras; see :func:`recam.worlds.shots.draw_shot`."""
+        what = (number, self.seed, self.num_frames, self.fps, self.split)
         if self.engine == "blender" and self.assets is not None:
-            return self._blender().draw_shot(number, self.seed, self.num_frames, self.fps, self.split)
+            return self._blender().draw_shot(*what, first_attempt=first_attempt)
         from recam.worlds.shots import draw_shot
 
-        return draw_shot(number, self.seed, self.num_frames, self.fps, self.split)
+        return draw_shot(*what, first_attempt=first_attempt)
 
     def film(self, number: int, before_moment: BeforeMoment | None = None) -> Film:
         from recam.worlds.describe import describe_shot
 
-        shot = self.draw(number)
         engine: Engine = self._blender() if self.engine == "blender" else _mujoco_engine(self.size)
-        views = engine.render(
-            shot.scene,
-            list(shot.cameras.values()),
-            shot.lens,
-            depth=self.depth,
-            masks=self.masks,
-            before_moment=before_moment,
-        )
+        shot = self.draw(number)
+        for tries in reversed(range(_DULL_TRIES)):
+            views = engine.render(
+                shot.scene,
+                list(shot.cameras.values()),
+                shot.lens,
+                depth=self.depth,
+                masks=self.masks,
+                before_moment=before_moment,
+            )
+            # A camera may come to look at nothing but a wall or the sky; what is left is for the check.
+            if not tries or not any(is_dull(frame) for clip in views.frames for frame in clip):
+                break
+            shot = self.draw(number, shot.scene.attributes["attempt"] + 1)
         description = describe_shot(shot, self.engine, self.size)
         return Film(shot.lens.folder, shot.cameras, views.frames, views.depth, views.masks, description)
 

@@ -63,6 +63,7 @@ def draw_shot(
     fps: float,
     split: Split = "train",
     draw: Callable[[int, int, int, float, int], Scene] = draw_scene,
+    first_attempt: int = 0,
 ) -> Shot:
     """Draw scene ``number`` of the world ``seed`` and its cameras; equal arguments always give equal shots.
 
@@ -73,6 +74,7 @@ def draw_shot(
 
     Args:
         draw: what draws a scene from number, seed, frames, rate and attempt.
+        first_attempt: of the scene; above the one of a shot that turned out to be of no use, another shot.
 
     Raises:
         InputError: no room for the cameras in any of 50 scenes, or a split that is neither.
@@ -82,7 +84,7 @@ def draw_shot(
     own = number if split == "train" else VAL_NUMBERS + number
     lens = draw_lens(stream(seed, own, 0, _LENS))
     place = _draw_rig if split == "train" else _draw_basic
-    for attempt in range(MOST_ATTEMPTS):
+    for attempt in range(first_attempt, first_attempt + MOST_ATTEMPTS):
         scene = draw(own, seed, num_frames, fps, attempt)
         is_free = free_space(scene.solid_boxes(), scene.ground)
         shot = place(stream(seed, own, attempt, _CAMERAS), scene, lens, is_free)

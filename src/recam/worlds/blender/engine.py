@@ -110,7 +110,15 @@ class BlenderEngine:
             self._process = BlenderProcess(self._blender, self._device, self._threads)
         return self._process
 
-    def draw_shot(self, number: int, seed: int, num_frames: int, fps: float, split: Split = "train") -> Shot:
+    def draw_shot(
+        self,
+        number: int,
+        seed: int,
+        num_frames: int,
+        fps: float,
+        split: Split = "train",
+        first_attempt: int = 0,
+    ) -> Shot:
         """A shot as :func:`recam.worlds.shots.draw_shot` draws it, of users' assets where there is a folder.
 
         Raises:
@@ -119,9 +127,9 @@ class BlenderEngine:
             MachineError: Blender fails.
         """
         if self.assets is None:
-            return draw_shot(number, seed, num_frames, fps, split)
+            return draw_shot(number, seed, num_frames, fps, split, first_attempt=first_attempt)
         draw = partial(draw_asset_scene, self.process, self.assets, timeout=self._timeout)
-        return draw_shot(number, seed, num_frames, fps, split, draw)
+        return draw_shot(number, seed, num_frames, fps, split, draw, first_attempt)
 
     def intrinsics(self, lens: PublishedLens) -> Intrinsics:
         """The lens for this engine's pictures: of the square one, cut to the picture's shape."""

@@ -25,7 +25,7 @@ class Machines:
 def two_machines() -> Iterator[Machines]:
     """A cluster for as long as the block lasts; each machine has room for one task."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    os.environ["RAY_worker_niceness"] = "0"  # its own 15 starves on a busy machine
+    os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112 - Ray's spelling; its own 15 starves on a busy machine
     os.environ["PYTHONPATH"] = str(Path(__file__).parent)  # where workers find the functions of tests
     import ray
     from ray.cluster_utils import Cluster

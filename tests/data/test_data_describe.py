@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -232,7 +233,8 @@ def test_frames_are_spread_evenly(tmp_path: Path) -> None:
 
 
 def test_models_and_functions_that_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))  # which the folder joins
     (tmp_path / "some_captions.py").write_text("number = 3\ndef nothing(options): return None\n")
     with pytest.raises(InputError, match="no_such_module"):
         load_captioner("no_such_module:make")

@@ -112,7 +112,7 @@ def test_the_table_says_it_all(found: WorldStatistics) -> None:
     assert "| scenes, videos, frames | 3, 9, 45 |" in table
     assert "| camera moves | pan: 3, truck: 3, static: 3 |" in table
     assert "| lens | f18_aperture10: 1, f24_aperture5: 2 |" in table
-    assert "| scenes drawn anew for want of room | 1 |" in table
+    assert "| scenes drawn anew (no room for cameras, or a frame of one colour) | 1 |" in table
     assert len({line.count("|") for line in table.splitlines()}) == 1
 
 

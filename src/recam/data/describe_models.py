@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +74,9 @@ def load_captioner(model: str, options: CaptionOptions | None = None) -> Caption
 
 def _own_captioner(name: str, options: CaptionOptions) -> Captioner:
     module, _, function = name.partition(":")
+    here = os.getcwd()
+    if here not in sys.path:  # as `python -m` has it: users keep the module where they work
+        sys.path.insert(0, here)
     try:
         made: Any = importlib.import_module(module)
         for part in function.split("."):

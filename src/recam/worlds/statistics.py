@@ -146,6 +146,7 @@ class WorldStatistics:
 
     def table(self) -> str:
         """The counts as a Markdown table."""
+        anew = sum(count for attempt, count in self.attempts.items() if attempt)
         rows = [
             ("scenes, videos, frames", f"{self.scenes:,}, {self.videos:,}, {self.frames:,}"),
             ("environment", _listed(self.environments)),
@@ -163,7 +164,7 @@ class WorldStatistics:
             ("mean brightness of a frame (0 to 1)", _spread(self.brightness)),
             ("words of a caption", _spread(self.caption_words)),
             ("different captions; different words", f"{len(self.captions):,}; {len(self.words):,}"),
-            ("scenes drawn anew for want of room", str(sum(n for k, n in self.attempts.items() if k))),
+            ("scenes drawn anew (no room for cameras, or a frame of one colour)", str(anew)),
         ]
         return "\n".join(
             ["| what | in this world |", "|---|---|", *(f"| {key} | {text} |" for key, text in rows)]

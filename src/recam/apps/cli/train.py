@@ -275,7 +275,8 @@ def _tan_half_fov(scenes: list[SceneFiles]) -> float:
     focal = lenses.pop()
     if lenses or not isinstance(focal, int | float):
         raise InputError(
-            f"{scenes[0].folder.parent.parent}: every scene.json must name one and the same focal_mm"
+            f"{scenes[0].folder.parent.parent}: every scene.json must name one and the same focal_mm; "
+            "render a world of one lens with recam world render --engine tiny"
         )
     lens = Intrinsics.from_focal_mm(focal, 2, 2)  # the angle does not depend on the picture's size
     return lens.cx / lens.fx

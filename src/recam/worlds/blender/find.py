@@ -17,8 +17,8 @@ ENVIRONMENT_VARIABLE = "RECAM_BLENDER"
 FOLDER = Path(".venv-blender")
 """Where ``make blender`` puts it, below the current folder."""
 HOW_TO_GET_IT = (
-    "get it with: python3.11 -m venv .venv-blender && .venv-blender/bin/pip install bpy==5.0.1; or give "
-    "another Blender with --blender or RECAM_BLENDER"
+    "get it with: make blender, or python3.11 -m venv .venv-blender && .venv-blender/bin/pip install "
+    "bpy==5.0.1; or give another Blender with --blender or RECAM_BLENDER"
 )
 _PROBE_SECONDS = 120
 

@@ -29,6 +29,7 @@ from recam.errors import CameraFileError, CheckpointError, DatasetError, InputEr
 from recam.pipeline.encode import encode_prompt, encode_video
 from recam.training.presets import autoencoder_model, text_model
 from recam.video import Video
+from trees import file_bytes
 
 FIVE = LatentSettings(ClipSettings(5, 16, 16))
 WORDS = TextSettings(24)
@@ -64,10 +65,6 @@ def _cache(
 
 def _video(world: Path, scene: int, camera: int) -> Path:
     return world / f"train/f24_aperture5/scene{scene}/videos/cam{camera:02d}.mp4"
-
-
-def _files(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
 # what is in it
@@ -211,7 +208,7 @@ def test_the_rest_is_encoded_and_the_first_scenes_are_kept(
     rest = _cache(made_world, tmp_path / "cache", encoders, **small)
     assert (rest.made, rest.kept, rest.units) == (2, 1, 3)
     whole = _cache(made_world, tmp_path / "whole", encoders, **small)
-    assert _files(rest.folder) == _files(whole.folder)
+    assert file_bytes(rest.folder) == file_bytes(whole.folder)
     with pytest.raises(DatasetError, match="lacks 1 scenes"):
         LatentViews(whole.folder, [*names, "train/f24_aperture5/scene99"])
     assert LatentViews(whole.folder, names[1:]).names == names[1:]

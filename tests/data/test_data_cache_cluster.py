@@ -15,6 +15,7 @@ from recam.data.encoders import find_encoders
 from recam.data.index import open_index
 from recam.data.views import ClipSettings
 from recam.training.presets import autoencoder_model
+from trees import file_bytes
 from two_machines import Machines, two_machines
 
 
@@ -22,10 +23,6 @@ from two_machines import Machines, two_machines
 def machines() -> Iterator[Machines]:
     with two_machines() as cluster:
         yield cluster
-
-
-def _files(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
 @pytest.mark.filterwarnings("ignore:1 of 2 machines")
@@ -53,4 +50,4 @@ def test_a_cluster_encodes_as_one_machine_does(
             machines.kill()
 
     alone = encode("alone", None, None)
-    assert _files(encode("together", machines.address, lose)) == _files(alone)
+    assert file_bytes(encode("together", machines.address, lose)) == file_bytes(alone)

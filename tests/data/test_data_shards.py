@@ -21,6 +21,7 @@ from recam.data.cache_run import FillReport, Made, RunOptions, fill
 from recam.data.shards import ShardReader, checksum, read_index, shard_path, verify, write_part
 from recam.errors import DatasetError, OutputError, VideoFileError
 from small_disk import small_disk
+from trees import file_bytes
 
 UNITS = {f"scene{number}": 400 for number in range(7)}
 SETTINGS = {"kind": "test"}
@@ -50,10 +51,6 @@ def _fill(
     broken: tuple[str, ...] = (), **more: object,
 ) -> FillReport:  # fmt: skip
     return fill(folder, SETTINGS, units, partial(_work, folder, broken), options, **more)  # type: ignore[arg-type]
-
-
-def _files(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
 def _problems(folder: Path) -> list[str]:
@@ -91,24 +88,24 @@ def test_a_report_counts(tmp_path: Path) -> None:
 
 
 def test_a_finished_cache_is_left_as_it_is(whole: Path) -> None:
-    before = _files(whole)
+    before = file_bytes(whole)
     report = _fill(whole)
     assert (report.made, report.kept) == (0, 7)
-    assert _files(whole) == before
+    assert file_bytes(whole) == before
 
 
 def test_added_units_go_into_new_shards(whole: Path, tmp_path: Path) -> None:
-    before = _files(whole)
+    before = file_bytes(whole)
     report = _fill(whole, UNITS | {"scene7": 400})
     assert (report.made, report.kept, report.units, report.shards) == (1, 7, 8, 5)
-    after = _files(whole)
+    after = file_bytes(whole)
     assert all(after[name] == content for name, content in before.items() if name.startswith("shards"))
     assert ShardReader(whole).units == (*UNITS, "scene7")
 
 
 def test_processes_side_by_side_write_the_same_bytes(whole: Path, tmp_path: Path) -> None:
     _fill(tmp_path / "cache", options=RunOptions(workers=2, shard_bytes=800))
-    assert _files(tmp_path / "cache") == _files(whole)
+    assert file_bytes(tmp_path / "cache") == file_bytes(whole)
 
 
 def _die_at(step: int, after: bool) -> Callable[..., None]:
@@ -153,7 +150,7 @@ def test_killed_at_any_step_the_next_run_ends_with_the_same_bytes(
         if not _fill_in_a_child(folder, steps, after):
             break
         _fill(folder)
-        assert _files(folder) == _files(whole), steps
+        assert file_bytes(folder) == file_bytes(whole), steps
         made = (place / "log").read_text().split()
         assert len(made) <= len(UNITS) + (not after)  # at most the unit under way is made twice
         steps += 1
@@ -168,7 +165,7 @@ def test_an_older_run_that_was_killed_leaves_nothing_behind(tmp_path: Path, whol
         (folder / name).write_bytes(b"half")
     (folder / "parts" / "other.safetensors").write_bytes(b"of a unit that no one wants")
     _fill(folder)
-    assert _files(folder) == _files(whole)
+    assert file_bytes(folder) == file_bytes(whole)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", None])
@@ -180,7 +177,7 @@ def test_a_part_without_its_bytes_is_made_anew(tmp_path: Path, whole: Path, cont
     path.write_bytes(path.read_bytes()[:-1] if content is None else content)
     shards.write_plan(folder, [["scene0", "scene1"], ["scene2", "scene3"], ["scene4", "scene5"], ["scene6"]])
     _fill(folder)
-    assert _files(folder) == _files(whole)
+    assert file_bytes(folder) == file_bytes(whole)
 
 
 def test_a_flipped_byte_in_a_part_never_reaches_a_shard(tmp_path: Path) -> None:
@@ -193,7 +190,7 @@ def test_a_flipped_byte_in_a_part_never_reaches_a_shard(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="was damaged and is removed") as caught:
         shards.merge_parts(folder, 0, ["scene3"])
     assert caught.value.path == path
-    assert _files(folder) == {}
+    assert file_bytes(folder) == {}
 
 
 # what a disk does
@@ -206,7 +203,7 @@ def test_a_full_disk_is_one_error_and_the_next_run_goes_on(tmp_path: Path, whole
     assert not list(folder.rglob(".*.part*"))
     assert not shards.existing_shards(folder)
     _fill(folder)
-    assert _files(folder) == _files(whole)
+    assert file_bytes(folder) == file_bytes(whole)
     made = (tmp_path / "log").read_text().split()
     assert len(made) == len(UNITS)  # what was done before the disk was full was kept
 
@@ -244,7 +241,7 @@ def test_a_flipped_byte_is_named(whole: Path) -> None:
     lambda path: _flip(path, 12),
 ])  # fmt: skip
 def test_a_damaged_shard_is_named_and_made_anew(whole: Path, spoil: Callable[[Path], None]) -> None:
-    before = _files(whole)
+    before = file_bytes(whole)
     path = shard_path(whole, 2)
     spoil(path)
     (said,) = _problems(whole)
@@ -256,7 +253,7 @@ def test_a_damaged_shard_is_named_and_made_anew(whole: Path, spoil: Callable[[Pa
     path.unlink(missing_ok=True)
     report = _fill(whole)
     assert (report.made, report.kept, report.lost) == (2, 5, (str(path),))
-    assert _files(whole) == before
+    assert file_bytes(whole) == before
 
 
 @pytest.mark.parametrize("spoil", [
@@ -266,7 +263,7 @@ def test_a_damaged_shard_is_named_and_made_anew(whole: Path, spoil: Callable[[Pa
     lambda content: b"",
 ])  # fmt: skip
 def test_a_damaged_index_is_named_and_made_anew(whole: Path, spoil: Callable[[bytes], bytes]) -> None:
-    before = _files(whole)
+    before = file_bytes(whole)
     path = whole / "index.jsonl"
     path.write_bytes(spoil(path.read_bytes()))
     for read in (ShardReader, lambda folder: list(verify(folder))):
@@ -274,7 +271,7 @@ def test_a_damaged_index_is_named_and_made_anew(whole: Path, spoil: Callable[[by
             read(whole)
         assert caught.value.path == path
     assert _fill(whole).made == 0
-    assert _files(whole) == before
+    assert file_bytes(whole) == before
 
 
 def test_an_unfinished_cache_is_not_read(tmp_path: Path) -> None:
@@ -286,14 +283,14 @@ def test_an_unfinished_cache_is_not_read(tmp_path: Path) -> None:
 
 
 def test_a_deleted_or_damaged_plan(whole: Path) -> None:
-    before = _files(whole)
+    before = file_bytes(whole)
     (whole / "plan.json").write_text("[[1]]")
     with pytest.raises(DatasetError, match=r"plan\.json: is damaged"):
         _fill(whole)
     (whole / "plan.json").unlink()
     assert _fill(whole).made == 0
     del before["plan.json"]
-    assert _files(whole) == before
+    assert file_bytes(whole) == before
     assert _fill(whole, UNITS | {"scene8": 400}).shards == 5
 
 

@@ -29,6 +29,7 @@ from recam.training.loop import CHECKPOINT, LOG
 from recam.training.objective import draw_batch, velocity_loss
 from recam.training.state import read_checkpoint
 from recam.training.transformer import ConditionedTransformer, train_transformer
+from trees import file_bytes
 
 TRACE = Path(__file__).parents[1] / "fixtures" / "training" / "loss_trace.json"
 TAN_HALF_FOV = 0.495
@@ -61,10 +62,6 @@ def _losses(run: Path) -> list[float]:
     return [json.loads(line)["loss"] for line in (run / LOG).read_text().splitlines()]
 
 
-def _files(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-
-
 @STAGES
 def test_a_run_that_died_goes_on_bit_for_bit(
     stage: Stage, whole: dict[Stage, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -77,7 +74,7 @@ def test_a_run_that_died_goes_on_bit_for_bit(
     result = stage(tmp_path / "run")
     assert result is not None
     assert_same(read_checkpoint(tmp_path / "run" / CHECKPOINT), read_checkpoint(whole[stage] / CHECKPOINT))
-    assert _files(result) == _files(whole[stage] / result.name)
+    assert file_bytes(result) == file_bytes(whole[stage] / result.name)
 
 
 @STAGES
@@ -92,10 +89,10 @@ def test_the_loss_trace_is_the_recorded_one(stage: Stage, whole: dict[Stage, Pat
 
 @STAGES
 def test_other_settings_are_refused_and_change_nothing(stage: Stage, whole: dict[Stage, Path]) -> None:
-    before = _files(whole[stage])
+    before = file_bytes(whole[stage])
     with pytest.raises(CheckpointError, match="other settings"):
         stage(whole[stage], seed=1)
-    assert _files(whole[stage]) == before
+    assert file_bytes(whole[stage]) == before
 
 
 @STAGES

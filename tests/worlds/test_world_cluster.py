@@ -12,6 +12,7 @@ from hand_made_world import HandMade
 from recam.errors import DatasetError
 from recam.worlds.settings import SceneSettings
 from recam.worlds.write import SceneDone, render_world
+from trees import file_bytes
 from two_machines import Machines, two_machines
 
 
@@ -21,17 +22,13 @@ def machines() -> Iterator[Machines]:
         yield cluster
 
 
-def _files(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
-
-
 @pytest.mark.gl
 def test_scenes_of_a_cluster_are_those_of_one_machine(machines: Machines, tmp_path: Path) -> None:
     settings = SceneSettings(size=16, num_frames=1, depth=True, masks=True)
     render_world(tmp_path / "alone", range(3), settings)
     report = render_world(tmp_path / "together", range(3), settings, ray=machines.address)
     assert report.rendered == 3
-    assert _files(tmp_path / "together") == _files(tmp_path / "alone")
+    assert file_bytes(tmp_path / "together") == file_bytes(tmp_path / "alone")
 
 
 def test_a_folder_that_is_not_shared(machines: Machines, tmp_path: Path) -> None:
@@ -68,5 +65,5 @@ def test_a_machine_dies_in_the_middle(machines: Machines, tmp_path: Path) -> Non
     report = render_world(out, range(16), settings, on_scene=take, ray=machines.address, sheets=True)
     assert report.rendered == 16
     assert sorted(scene.number for scene in done) == list(range(16))
-    assert _files(out) == _files(tmp_path / "alone")
+    assert file_bytes(out) == file_bytes(tmp_path / "alone")
     assert not list(out.rglob("*.part"))

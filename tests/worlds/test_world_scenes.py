@@ -16,6 +16,7 @@ from recam.errors import DatasetError, InputError
 from recam.worlds.describe import CAMERA_WORLD
 from recam.worlds.settings import LENSES, SceneSettings, TinySettings
 from recam.worlds.write import render_world
+from trees import file_bytes
 
 SMALL = SceneSettings(size=32, num_frames=5, depth=True, masks=True)
 NUMBERS = range(3)
@@ -27,10 +28,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     report = render_world(folder, NUMBERS, SMALL)
     assert (report.rendered, report.failed) == (3, {})
     return folder
-
-
-def _files(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
 @pytest.mark.gl
@@ -83,7 +80,7 @@ def test_facts_agree_with_cameras_depth_and_masks(world: Path) -> None:
 @pytest.mark.gl
 def test_order_and_workers_do_not_matter(world: Path, tmp_path: Path) -> None:
     render_world(tmp_path / "world", reversed(NUMBERS), SMALL, workers=2)
-    assert _files(tmp_path / "world") == _files(world)
+    assert file_bytes(tmp_path / "world") == file_bytes(world)
 
 
 @pytest.mark.gl

@@ -26,6 +26,7 @@ from recam.video import probe
 from recam.worlds.settings import TinySettings
 from recam.worlds.write import Report, SceneDone, render_world
 from small_disk import small_disk
+from trees import file_bytes
 
 SMALL = TinySettings(size=16, num_frames=5)
 TYPED = (
@@ -50,14 +51,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("uninterrupted") / "world"
     assert render_world(folder, range(6), SMALL) == Report(rendered=6, frames=6 * 10 * 5)
     return folder
-
-
-def _files(folder: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 def _start(out: Path, *words: str, before: Callable[[], None] | None = None) -> subprocess.Popen[str]:
@@ -134,7 +127,7 @@ def test_validation_scenes_join_the_same_folder(world: Path, tmp_path: Path) -> 
     assert json.loads((out / "world.json").read_text()).keys() == {"train", "val"}
     assert len((out / "metadata.csv").read_text().splitlines()) == 1 + 10 + 11
     train = out / FOLDER / "scene0"
-    assert _files(train) == _files(world / FOLDER / "scene0")
+    assert file_bytes(train) == file_bytes(world / FOLDER / "scene0")
 
 
 @pytest.mark.gl
@@ -151,7 +144,7 @@ def test_a_killed_run_goes_on(world: Path, tmp_path: Path) -> None:
     there = sorted((out / FOLDER).glob("scene*"))
     assert 1 <= len(there) < 6
     for scene in there:
-        assert _files(scene) == _files(world / FOLDER / scene.name)
+        assert file_bytes(scene) == file_bytes(world / FOLDER / scene.name)
     (out / FOLDER / ".scene5-killed.part" / "videos").mkdir(parents=True)
     seen: list[SceneDone] = []
     report = render_world(out, range(6), SMALL, on_scene=seen.append)
@@ -159,7 +152,7 @@ def test_a_killed_run_goes_on(world: Path, tmp_path: Path) -> None:
     assert {done.number: done.status for done in seen} == {
         n: "kept" if out / FOLDER / f"scene{n}" in there else "rendered" for n in range(6)
     }
-    assert _files(out) == _files(world)
+    assert file_bytes(out) == file_bytes(world)
     assert not list(out.rglob("*.part"))
 
 
@@ -174,7 +167,7 @@ def test_ctrl_c_leaves_no_half_scene(world: Path, tmp_path: Path) -> None:
     assert said.strip() == "recam world render: interrupted; no unfinished file was left behind"
     assert not list(out.rglob("*.part"))
     for scene in (out / FOLDER).glob("scene[0-5]"):
-        assert _files(scene) == _files(world / FOLDER / scene.name)
+        assert file_bytes(scene) == file_bytes(world / FOLDER / scene.name)
 
 
 @pytest.mark.gl
@@ -235,16 +228,16 @@ def test_two_runs_side_by_side(world: Path, tmp_path: Path) -> None:
     for run in runs:
         _, said = run.communicate(timeout=120)
         assert run.returncode == 0, said
-    assert _files(out) == _files(world)
+    assert file_bytes(out) == file_bytes(world)
     assert not list(out.rglob("*.part"))
 
 
 def test_other_settings_are_refused(tmp_path: Path) -> None:
     render_world(tmp_path / "world", [], SMALL)
-    before = _files(tmp_path / "world")
+    before = file_bytes(tmp_path / "world")
     with pytest.raises(DatasetError, match=r"world.json: .* other settings \(seed 0 != 1, fps 8 != 12\)"):
         render_world(tmp_path / "world", [], replace(SMALL, seed=1, fps=12))
-    assert _files(tmp_path / "world") == before
+    assert file_bytes(tmp_path / "world") == before
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"train": 3}', "\udcff"])
@@ -279,7 +272,7 @@ def test_damaged_scenes_are_made_anew(world: Path, tmp_path: Path) -> None:
     assert list(report.mended) == [0, 1, 2, 3]
     assert report.mended[0] == "videos/cam03.mp4 is gone"
     assert report.mended[2] == "videos/cam10.mp4 has 0 bytes, not more"
-    assert _files(out) == _files(world)
+    assert file_bytes(out) == file_bytes(world)
     assert not list(out.rglob("*.part"))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Sequence
@@ -15,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from recam.data.cache_run import FillReport, Made, RunOptions, check_seen, fill
+from recam.data.cache_run import FillReport, Made, RunOptions, check_seen, fill, named_folder
 from recam.data.captions import Captions
 from recam.data.encoders import Encoders
 from recam.data.index import DatasetIndex, IndexedScene, Layout, checked_files, fingerprint
@@ -33,6 +32,13 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch
 _PIXELS_AT_ONCE = 2**20  # of a batch; small clips are encoded several at a time, which is three times as fast
 
 
+def check_dtypes(**dtypes: str) -> None:
+    """Raise InputError, by its name, for one that is not of ``DTYPES``."""
+    for name, dtype in dtypes.items():
+        if dtype not in DTYPES:
+            raise InputError(f"{name}={dtype!r} must be one of {', '.join(DTYPES)}")
+
+
 @dataclass(frozen=True)
 class LatentSettings:
     """What a latent cache is made with, besides the autoencoder; part of its name."""
@@ -45,9 +51,7 @@ class LatentSettings:
     """Of the autoencoder's arithmetic."""
 
     def __post_init__(self) -> None:
-        for name in ("dtype", "vae_dtype"):
-            if getattr(self, name) not in DTYPES:
-                raise InputError(f"{name}={getattr(self, name)!r} must be one of {', '.join(DTYPES)}")
+        check_dtypes(dtype=self.dtype, vae_dtype=self.vae_dtype)
         if "drawn" in (self.clip.start, self.clip.crop):
             raise InputError("a cache holds one clip of each video: its start and crop cannot be drawn")
 
@@ -72,8 +76,7 @@ def latents_folder(
     Raises:
         CheckpointError: there is no autoencoder.
     """
-    facts = json.dumps(_facts(encoders, settings), sort_keys=True)
-    return Path(cache_folder) / f"latents-{hashlib.sha256(facts.encode()).hexdigest()[:16]}"
+    return named_folder(cache_folder, _facts(encoders, settings))
 
 
 def cache_latents(

@@ -6,6 +6,7 @@ is killed loses the units under way, and the same call goes on.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -29,6 +30,12 @@ except ImportError:  # not on Windows, where nothing keeps two runs from one fol
     fcntl = None
 
 SHARD_BYTES = 256 * 2**20
+
+
+def named_folder(cache_folder: str | os.PathLike[str], facts: Mapping[str, Any]) -> Path:
+    """``CACHE/<kind>-<name>``: named by all that a cache is made with, of which ``kind`` is one."""
+    name = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+    return Path(cache_folder) / f"{facts['kind']}-{name}"
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable
@@ -15,8 +14,8 @@ import torch
 import transformers.utils.logging as transformers_logging
 from torch import Tensor
 
-from recam.data.cache_latents import DTYPES
-from recam.data.cache_run import FillReport, Made, RunOptions, check_seen, fill
+from recam.data.cache_latents import DTYPES, check_dtypes
+from recam.data.cache_run import FillReport, Made, RunOptions, check_seen, fill, named_folder
 from recam.data.encoders import Encoders
 from recam.data.index import DatasetIndex
 from recam.data.shards import ShardReader, write_part
@@ -41,9 +40,7 @@ class TextSettings:
     def __post_init__(self) -> None:
         if self.max_tokens < 1:
             raise InputError(f"max_tokens={self.max_tokens} must be 1 or more")
-        for name in ("dtype", "encoder_dtype"):
-            if getattr(self, name) not in DTYPES:
-                raise InputError(f"{name}={getattr(self, name)!r} must be one of {', '.join(DTYPES)}")
+        check_dtypes(dtype=self.dtype, encoder_dtype=self.encoder_dtype)
 
 
 @dataclass(frozen=True)
@@ -60,8 +57,7 @@ def text_folder(cache_folder: str | os.PathLike[str], encoders: Encoders, settin
     Raises:
         CheckpointError: there is no text encoder.
     """
-    facts = json.dumps(_facts(encoders, settings), sort_keys=True)
-    return Path(cache_folder) / f"text-{hashlib.sha256(facts.encode()).hexdigest()[:16]}"
+    return named_folder(cache_folder, _facts(encoders, settings))
 
 
 def distinct_captions(index: DatasetIndex) -> list[str]:

@@ -6,7 +6,6 @@ in one part leaves the others as they were.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -151,25 +150,6 @@ def _shuffled_spots(place: Place, rng: np.random.Generator) -> list[FloatArray]:
     return list(np.asarray(place.prop_spots, dtype=np.float64)[rng.permutation(len(place.prop_spots))])
 
 
-def _spot(spot: FloatArray) -> tuple[float, float, float]:
-    x, y, radius = spot
-    return float(x), float(y), float(radius)
-
-
-def _try_spots(
-    added: _Added,
-    spots: list[FloatArray],
-    least: float,
-    draw: Callable[[tuple[float, float, float]], list[Thing]],
-) -> bool:
-    """Put what is drawn at the first spot where it fits, and take that spot away."""
-    for index, spot in [(i, s) for i, s in enumerate(spots) if s[2] >= least][:_TRIES]:
-        if added.add(draw(_spot(spot))):
-            del spots[index]
-            return True
-    return False
-
-
 def _add_physics(added: _Added, rng: np.random.Generator, num_frames: int, fps: float) -> None:
     """An accident in free space near the main character, which it need not know of."""
     if rng.random() >= PHYSICS_SHARE:
@@ -211,12 +191,11 @@ def _add_others(added: _Added, rng: np.random.Generator, num_frames: int, fps: f
 
 
 def _add_props(added: _Added, spots: list[FloatArray], rng: np.random.Generator) -> None:
+    """Each at the first spot where it fits, which it takes."""
     for index in range(int(rng.integers(1, MOST_PROPS + 1))):
-        _try_spots(
-            added,
-            spots,
-            0.0,
-            lambda spot, index=index: [
-                draw_prop(rng, name=f"prop-{index + 1}", spot=spot, ground=added.place.ground)
-            ],
-        )
+        for place, (x, y, radius) in enumerate(spots[:_TRIES]):
+            spot = float(x), float(y), float(radius)
+            prop = draw_prop(rng, name=f"prop-{index + 1}", spot=spot, ground=added.place.ground)
+            if added.add([prop]):
+                del spots[place]
+                break

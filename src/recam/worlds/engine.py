@@ -64,3 +64,9 @@ class Engine(Protocol):
     def close(self) -> None:
         """Free the renderer."""
         ...
+
+
+def picture_lens(lens: PublishedLens, height: int, width: int) -> Intrinsics:
+    """A published lens for pictures of any shape: cut out of the square picture of their longer side."""
+    square = lens.intrinsics(max(height, width))
+    return Intrinsics.from_focal_px(square.fx, width, height)

@@ -28,7 +28,7 @@ from recam.camera.conventions import to_opengl
 from recam.camera.intrinsics import Intrinsics
 from recam.camera.poses import FloatArray
 from recam.errors import InputError, MachineError
-from recam.worlds.engine import Views
+from recam.worlds.engine import Views, picture_lens
 from recam.worlds.headless import import_mujoco, no_renderer
 from recam.worlds.mujoco_batches import PALETTE, SKY, batches_of
 from recam.worlds.mujoco_light import reach_of, set_fog, set_lights, sky_faces, strongest_lamps
@@ -310,12 +310,6 @@ def _in_view(middles: FloatArray, radii: FloatArray, eye: FloatArray, lens: Intr
     beside = (x - right * z) / np.hypot(1, right)
     above = (y - up * z) / np.hypot(1, up)
     return (np.maximum(beside, above) <= radii) & (z > -radii)
-
-
-def picture_lens(lens: PublishedLens, height: int, width: int) -> Intrinsics:
-    """A published lens for pictures of any shape: cut out of the square picture of their longer side."""
-    square = lens.intrinsics(max(height, width))
-    return Intrinsics.from_focal_px(square.fx, width, height)
 
 
 def _averaged(image: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:

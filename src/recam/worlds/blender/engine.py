@@ -19,7 +19,7 @@ from recam.worlds.blender.assets import AssetFolder, draw_asset_scene, resolve_a
 from recam.worlds.blender.describe import write_scene
 from recam.worlds.blender.find import find_blender
 from recam.worlds.blender.process import BlenderProcess
-from recam.worlds.engine import Views
+from recam.worlds.engine import Views, picture_lens
 from recam.worlds.rules import PublishedLens
 from recam.worlds.scene import Scene
 from recam.worlds.shots import Shot, draw_shot
@@ -133,9 +133,7 @@ class BlenderEngine:
 
     def intrinsics(self, lens: PublishedLens) -> Intrinsics:
         """The lens for this engine's pictures: of the square one, cut to the picture's shape."""
-        side = max(self.size, self.width)
-        whole = lens.intrinsics(side)
-        return Intrinsics.from_focal_px(whole.fx, self.width, self.size)
+        return picture_lens(lens, self.size, self.width)
 
     def render(
         self,

@@ -42,16 +42,18 @@ def read(folder: Path, *lines: dict[str, Any] | str | bytes) -> list[Row | BadRo
 
 
 def test_a_line_is_read_in_full(folder: Path) -> None:
-    full = line(preset=..., camera="path.json", camera_name="cam05", target="videos/true.mp4", method="ours")
+    full = line(
+        preset="random", camera="path.json", camera_name="cam05", target="videos/true.mp4", method="ours"
+    )
     rows = read(folder, line(), "", full | {"id": "b"})
     assert [row.id for row in rows] == ["a", "b"]
     assert rows[0] == Row(
         "a", folder / "videos/source.mp4", folder / "videos/out.mp4", None, "arc-left", "", "", 24.0, None,
-        "a man walks", "", None,
+        "a man walks", "", None, None,
     )  # fmt: skip
     second = rows[1]
     assert isinstance(second, Row)
-    assert second.camera == folder / "path.json"
+    assert (second.camera, second.preset) == (folder / "path.json", "random")
     assert (second.camera_name, second.method, second.target) == ("cam05", "ours", folder / "videos/true.mp4")
 
 
@@ -69,8 +71,8 @@ def test_a_line_is_read_in_full(folder: Path) -> None:
         ({"id": ...}, "needs an id"),
         ({"id": "../../x"}, "needs an id"),
         ({"id": 3}, "id must be text, not 3"),
-        ({"preset": ...}, "either camera"),
-        ({"camera": "path.json"}, "either camera"),
+        ({"preset": ...}, "needs camera (a file) or preset"),
+        ({"poses": "../secret.mp4"}, "leads out of"),
         ({"focal_mm": float("nan")}, "must be a number, not nan"),
         ({"focal_mm": True}, "must be a number, not True"),
         ({"focal_mm": 0}, "not between 1 and 2000"),

@@ -1,11 +1,12 @@
 """``manifest.jsonl``: what is to be scored, one clip a line, each line judged on its own.
 
 A line holds ``id``, ``source`` and ``generated`` (videos), ``camera`` (a camera file of any format of
-:mod:`recam.camera.formats`) or ``preset`` (a name of ``recam camera list``), and may hold ``camera_name``
+:mod:`recam.camera.formats`) or ``preset`` (a name of ``recam camera list``; with both, the file counts
+and the name is a label to report by), and may hold ``camera_name``
 (which camera of the file), ``source_camera`` (the camera of the file at whose first frame the path begins),
-``focal_mm`` or ``fov_degrees`` (the source's lens), ``caption``, ``method`` and ``target`` (the true video of
-that path). Paths are relative to the manifest's folder and stay in it: what comes from other people must not
-name files elsewhere.
+``focal_mm`` or ``fov_degrees`` (the source's lens), ``caption``, ``method``, ``target`` (the true video of
+that path) and ``poses`` (cameras of the generated video that another estimator found). Paths are relative to
+the manifest's folder and stay in it: what comes from other people must not name files elsewhere.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from recam.errors import ManifestError
 
 MOST_BYTES = 1 << 20
 """Of a line: a longer one is no manifest's."""
-_PATHS = ("source", "generated", "camera", "target")
+_PATHS = ("source", "generated", "camera", "target", "poses")
 _TEXTS = ("id", "caption", "preset", "method", "camera_name", "source_camera")
 _NUMBERS = {"focal_mm": (1.0, 2000.0), "fov_degrees": (1.0, 179.0)}
 _KNOWN = (*_PATHS, *_TEXTS, *_NUMBERS)
@@ -48,6 +49,7 @@ class Row:
     caption: str
     method: str
     target: Path | None
+    poses: Path | None
 
 
 @dataclass(frozen=True)
@@ -120,15 +122,15 @@ def _row(values: dict[str, Any], base: Path, inside: Path) -> Row:
     source, generated = files["source"], files["generated"]
     if source is None or generated is None:
         raise ValueError(f"lacks {'source' if source is None else 'generated'}")
-    if (files["camera"] is None) == (not texts["preset"]):
-        raise ValueError("needs either camera (a file) or preset (a name)")
+    if files["camera"] is None and not texts["preset"]:
+        raise ValueError("needs camera (a file) or preset (a name)")
     numbers = {key: _number(values, key) for key in _NUMBERS}
     if None not in numbers.values():
         raise ValueError("has both focal_mm and fov_degrees; give one")
     return Row(
         id=texts["id"], source=source, generated=generated, camera=files["camera"], preset=texts["preset"],
         camera_name=texts["camera_name"], source_camera=texts["source_camera"], caption=texts["caption"],
-        method=texts["method"], target=files["target"], **numbers,
+        method=texts["method"], target=files["target"], poses=files["poses"], **numbers,
     )  # fmt: skip
 
 
@@ -165,6 +167,6 @@ def _file(values: dict[str, Any], key: str, base: Path, inside: Path) -> Path | 
         raise ValueError(f"{key} {text!r:.200} leads out of {inside}")
     if not path.exists():
         raise ValueError(f"{key} {text!r:.200} does not exist")
-    if key != "camera" and not path.is_file():  # some camera formats are folders
+    if key not in ("camera", "poses") and not path.is_file():  # some camera formats are folders
         raise ValueError(f"{key} {text!r:.200} is no file")
     return path

@@ -1,0 +1,157 @@
+"""One clip under measurement: its videos, the path that was asked for, the lens, and the features
+found so far."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+from recam.camera import CameraPath, Intrinsics
+from recam.errors import InputError
+from recam.evaluation.footage import Footage, Frames, Reel
+from recam.evaluation.manifest import Row
+from recam.evaluation.measure import Input
+from recam.evaluation.store import Arrays, Store, content_hash, hashed
+
+
+class Extractor(Protocol):
+    """Features of one video, kept by its content: computed once however many clips and measures use them."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def key(self) -> str:
+        """Changes whenever the same frames would give other features."""
+        ...
+
+    def extract(self, frames: Frames, fps: float) -> Arrays:
+        """Features of uint8 [F,H,W,3]."""
+        ...
+
+
+@dataclass(frozen=True)
+class Job:
+    """A row, with the true videos of all rows of its source by their labels (empty where it has none)."""
+
+    row: Row
+    views: Mapping[str, Path]
+
+
+class Case:
+    """A row of the manifest, opened. All is read when it is first asked for."""
+
+    def __init__(self, job: Job, reel: Reel, store: Store) -> None:
+        self.row = job.row
+        self._job, self._reel, self._store = job, reel, store
+
+    @cached_property
+    def generated(self) -> Footage:
+        return self._reel.footage(self.row.generated)
+
+    @cached_property
+    def source(self) -> Footage:
+        return self._reel.footage(self.row.source)
+
+    @cached_property
+    def target(self) -> Footage | None:
+        """The true video along the path, where the manifest names it."""
+        return None if self.row.target is None else self._reel.footage(self.row.target)
+
+    @cached_property
+    def views(self) -> dict[str, Footage]:
+        """The true videos of all clips of this source, by label; the clip's own is :attr:`view`."""
+        return {label: self._reel.footage(path) for label, path in self._job.views.items()}
+
+    @property
+    def view(self) -> str | None:
+        """The label of this clip's own true video among :attr:`views`."""
+        return next((label for label, path in self._job.views.items() if path == self.row.target), None)
+
+    @cached_property
+    def path(self) -> CameraPath:
+        """The camera that was asked for, a pose for each frame of the generated video.
+
+        Raises:
+            CameraFileError, InputError: it cannot be read, is not finite, or has fewer frames than the video.
+        """
+        row, frames = self.row, self.generated.info.num_frames
+        if row.camera is None:
+            return CameraPath.preset(row.preset, frames)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # what had to be assumed is the same for every row
+            path = CameraPath.load(row.camera, row.camera_name or None, row.source_camera or None)
+        if path.num_frames < frames:
+            raise InputError(
+                f"{row.camera}: the path has {path.num_frames} frames and the generated video {frames}; "
+                f"give a path "
+                "of at least as many"
+            )
+        return path.trim(frames)
+
+    @cached_property
+    def lens(self) -> Intrinsics | None:
+        """The lens of the generated video's first frame, in its pixels; None where nothing says it."""
+        info, row = self.generated.info, self.row
+        if row.fov_degrees is not None:
+            return Intrinsics.from_fov_degrees(row.fov_degrees, info.width, info.height)
+        if row.focal_mm is not None:
+            return Intrinsics.from_focal_mm(row.focal_mm, info.width, info.height)
+        known = self.path.intrinsics
+        if known is None or abs(known.width * info.height / (known.height * info.width) - 1) > 0.01:
+            return None
+        return known.resize(info.width, info.height)
+
+    def lacks(self, inputs: tuple[Input, ...]) -> str:
+        """What of ``inputs`` the manifest does not give; "" where it gives all."""
+        given: dict[Input, bool] = {
+            "target": self.row.target is not None,
+            "caption": bool(self.row.caption),
+            "poses": self.row.poses is not None,
+            "views": len(self._job.views) > 1 and self.view is not None,
+        }
+        return ", ".join(name for name in inputs if not given.get(name, True))
+
+    def key(self, measure: str, inputs: tuple[Input, ...]) -> str:
+        """A name for ``measure`` (its key) on the content of this clip's ``inputs``."""
+        return hashed(measure, *(f"{name}={self._content(name)}" for name in sorted(inputs)))
+
+    def features(self, footage: Footage, extractor: Extractor) -> Arrays:
+        """The features of a video, from the store or made now and kept."""
+        key = self.features_key(footage, extractor)
+        arrays = self._store.features(extractor.name, key)
+        if arrays is None:
+            arrays = extractor.extract(footage.frames, float(footage.info.fps))
+            self._store.keep_features(extractor.name, key, arrays)
+        return arrays
+
+    @staticmethod
+    def features_key(footage: Footage, extractor: Extractor) -> str:
+        """Under which ``Store.features(extractor.name, ...)`` finds them."""
+        return hashed(extractor.key, footage.content)
+
+    def _content(self, name: Input) -> str:
+        row = self.row
+        match name:
+            case "generated":
+                return self.generated.content
+            case "source":
+                return self.source.content
+            case "target":
+                return "" if self.target is None else self.target.content
+            case "views":
+                return json.dumps([self.view, {label: view.content for label, view in self.views.items()}])
+            case "camera":
+                file = "" if row.camera is None else content_hash(row.camera)
+                return json.dumps([file, row.preset, row.camera_name, row.source_camera])
+            case "lens":
+                return json.dumps([row.focal_mm, row.fov_degrees])
+            case "caption":
+                return row.caption
+            case "poses":
+                return "" if row.poses is None else content_hash(row.poses)

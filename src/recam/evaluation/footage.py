@@ -1,0 +1,109 @@
+"""A video file under measurement: known by its content, decoded once, refused where it is too large."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recam.errors import VideoFileError
+from recam.evaluation.store import content_hash
+from recam.video import Video, VideoInfo, probe, read_frames
+
+MOST_FRAMES = 2000
+MOST_BYTES = 2 << 30
+"""Of a decoded clip: a larger one is no clip of a benchmark, and would fill memory."""
+HELD_BYTES = 768 << 20
+"""Of decoded frames that a process holds; the clip in hand is always held."""
+
+Frames = NDArray[np.uint8]
+
+
+class Footage:
+    """A video file. Its frames are decoded when they are first asked for and held by its :class:`Reel`."""
+
+    def __init__(self, path: Path, reel: Reel) -> None:
+        self.path = path
+        self._reel = reel
+
+    @cached_property
+    def content(self) -> str:
+        """SHA-256 of the file."""
+        try:
+            return content_hash(self.path)
+        except OSError as error:
+            raise VideoFileError(self.path, (error.strerror or str(error)).lower()) from error
+
+    @cached_property
+    def info(self) -> VideoInfo:
+        """Size, rate and number of frames, upright.
+
+        Raises:
+            VideoFileError: not a video, damaged, or larger than any clip of a benchmark.
+        """
+        info = probe(self.path)
+        size = info.num_frames * info.height * info.width * 3
+        if info.num_frames > MOST_FRAMES or size > MOST_BYTES:
+            raise VideoFileError(
+                self.path,
+                f"{info.num_frames} frames of {info.width}x{info.height} are more than a clip to score "
+                f"may have "
+                f"({MOST_FRAMES} frames, {MOST_BYTES >> 30} GiB decoded); cut it",
+            )
+        return info
+
+    @property
+    def frames(self) -> Frames:
+        """uint8 [F,H,W,3].
+
+        Raises:
+            VideoFileError: as :attr:`info`, or a frame cannot be decoded.
+        """
+        return self._reel.frames(self)
+
+    def stream(self) -> Iterator[Frames]:
+        """The frames [H,W,3] one by one: from memory where they are held, else from the file, holding
+        none."""
+        held = self._reel.held(self)
+        return iter(held) if held is not None else read_frames(self.info)
+
+
+class Reel:
+    """The footage of a process: each file once, the frames used last held up to a number of bytes."""
+
+    def __init__(self, most_bytes: int = HELD_BYTES) -> None:
+        self._most = most_bytes
+        self._known: dict[Path, Footage] = {}
+        self._frames: OrderedDict[Path, Frames] = OrderedDict()
+
+    def footage(self, path: Path) -> Footage:
+        return self._known.setdefault(path, Footage(path, self))
+
+    def held(self, footage: Footage) -> Frames | None:
+        return self._frames.get(footage.path)
+
+    def frames(self, footage: Footage) -> Frames:
+        if footage.path not in self._frames:
+            frames = Video.load(footage.info.path, sound=False).frames
+            frames.setflags(write=False)
+            self._frames[footage.path] = frames
+        self._frames.move_to_end(footage.path)
+        while len(self._frames) > 1 and sum(held.nbytes for held in self._frames.values()) > self._most:
+            self._frames.popitem(last=False)
+        return self._frames[footage.path]
+
+
+def same_time(count: int, fps: float, other_count: int, other_fps: float) -> NDArray[np.int64]:
+    """[count] index of the frame of the other video that shows the time of each frame of this one.
+
+    Equal rates, or equal numbers of frames (a method that wrote another rate), mean frame for frame; else
+    the nearest time counts. The other's last frame stands for what comes after its end.
+    """
+    index = np.arange(count)
+    if count != other_count and abs(fps / other_fps - 1) > 0.01:
+        index = np.round(index * (other_fps / fps)).astype(np.int64)
+    return np.minimum(index, other_count - 1)

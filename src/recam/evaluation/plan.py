@@ -1,0 +1,72 @@
+"""What a run measures: the offers of all modules of :mod:`recam.evaluation.measures`, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from recam.errors import InputError
+from recam.evaluation.measure import Figure, Measure, Offer, SetMeasure, Skipped
+from recam.evaluation.measures import flicker, truth
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user may choose; all of it is written into the report."""
+
+    weights: Mapping[str, str] = field(default_factory=dict)
+    """By network (``inception``, ``i3d``, ``clip`` ...): a path, a hub id, either with ``#sha256=...``."""
+    device: str = "cpu"
+    """Where networks run, as torch names it."""
+    seed: int = 0
+    """Of everything random."""
+    pose_frames: int = 21
+    """Frames, spread over a clip, from which its camera is solved."""
+    prepend_source: bool = False
+    """Solve with the source's first frame in front, which ties the start."""
+    vbench: Path | None = None
+    """Results of VBench itself, to be imported."""
+    only: tuple[str, ...] = ()
+    """Names of measures; default: all."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All measures of a run, picklable, and what is skipped."""
+
+    measures: tuple[Measure, ...]
+    set_measures: tuple[SetMeasure, ...]
+    skipped: tuple[Skipped, ...]
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """Every column, measured or skipped, in the order of the report."""
+        parts = (*self.measures, *self.set_measures, *self.skipped)
+        return tuple(figure for part in parts for figure in part.figures)
+
+
+OFFERS: tuple[Callable[[Settings], Offer], ...] = (flicker.offer, truth.offer)
+
+
+def make_plan(settings: Settings) -> Plan:
+    """Raises:
+    InputError: ``only`` names a measure that does not exist.
+    CheckpointError: weights that are given cannot be used.
+    """
+    offers = [offer(settings) for offer in OFFERS]
+    measures = tuple(measure for offer in offers for measure in offer.measures)
+    together = tuple(measure for offer in offers for measure in offer.set_measures)
+    skipped = tuple(entry for offer in offers for entry in offer.skipped)
+    names = [measure.name for measure in (*measures, *together)]
+    skippable = {figure.name for entry in skipped for figure in entry.figures}
+    unknown = [name for name in settings.only if name not in names and name not in skippable]
+    if unknown:
+        raise InputError(f"there is no measure {unknown[0]!r}; there are {', '.join(names)}")
+    if settings.only:
+        measures = tuple(measure for measure in measures if measure.name in settings.only)
+        together = tuple(measure for measure in together if measure.name in settings.only)
+        skipped = tuple(
+            entry for entry in skipped if any(figure.name in settings.only for figure in entry.figures)
+        )
+    return Plan(measures, together, skipped)

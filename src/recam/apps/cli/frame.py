@@ -28,7 +28,13 @@ JsonFlag = Annotated[
 
 # Newer typers carry their own copy of click; in both, the class of usage errors is the base of this one.
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
-_EXTRAS = {"mujoco": "worlds", "pycolmap": "sfm", "viser": "studio"}  # as in pyproject.toml
+_EXTRAS = {
+    "mujoco": "worlds",
+    "pycolmap": "sfm",
+    "viser": "studio",
+    "skimage": "evaluation",
+    "kornia": "evaluation",
+}  # as in pyproject.toml
 _DISK_SAYS_NO = (
     *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM),
     *(errno.ENAMETOOLONG, errno.ELOOP),

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from recam.errors import CheckpointError, InputError, MachineError
-from recam.models.hub import fetch_folder, is_hub_id
+from recam.hub import fetch_folder, is_hub_id
 from recam.pipeline.machine import choose_device, choose_dtype
 
 DEFAULT_PROMPT = (

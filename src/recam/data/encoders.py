@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from recam.errors import CheckpointError
+from recam.hub import is_hub_id
 from recam.models.checkpoint import (
     NATIVE_TEXT_ENCODER,
     NATIVE_TOKENIZER,
@@ -21,7 +22,6 @@ from recam.models.checkpoint import (
     find_base,
     is_native,
 )
-from recam.models.hub import is_hub_id
 from recam.pipeline.load import INDEX, load_base_parts, read_settings
 from recam.pipeline.recam import local_folder
 from recam.pipeline.settings import ModelSettings

@@ -26,7 +26,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from recam.errors import CheckpointError, InputError
 from recam.files import atomic_folder
-from recam.models.hub import fetch_folder, is_hub_id
+from recam.hub import fetch_folder, is_hub_id
 from recam.models.reference_parts import text_encoder_from_reference_state_dict, vae_from_reference_state_dict
 from recam.models.transformer import RecamTransformer3DModel
 

@@ -17,9 +17,9 @@ from transformers import UMT5EncoderModel
 from recam.camera import CameraPath
 from recam.errors import CheckpointError, InputError
 from recam.files import atomic_folder, bundled_path
+from recam.hub import fetch_file, fetch_folder, is_hub_id
 from recam.models.checkpoint import DEFAULT_BASE, RELEASES, find_base, load_reference_transformer
 from recam.models.flow import flow_schedule
-from recam.models.hub import fetch_file, fetch_folder, is_hub_id
 from recam.models.transformer import RecamTransformer3DModel
 from recam.pipeline import load
 from recam.pipeline.denoise import denoise

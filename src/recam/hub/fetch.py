@@ -18,7 +18,7 @@ from huggingface_hub.errors import (
 from huggingface_hub.utils import filter_repo_objects
 
 from recam.errors import CheckpointError
-from recam.models.resume import download_large
+from recam.hub.resume import download_large
 
 ATTEMPTS = 3
 # The hub library has changed its HTTP library more than once; its error derives from the present one's.

@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 
 import recam
-from recam.apps.cli import camera, checkpoint, data, draft, outpaint, render, stabilize, train, world, zoom
+from recam.apps.cli import (
+    camera,
+    checkpoint,
+    data,
+    draft,
+    evaluate,
+    outpaint,
+    render,
+    stabilize,
+    train,
+    world,
+    zoom,
+)
 from recam.apps.cli.frame import run, show_help
 
 app = typer.Typer(
@@ -33,6 +45,7 @@ checkpoint.register(app)
 world.register(app)
 data.register(app)
 train.register(app)
+evaluate.register(app)
 
 
 def _version(asked: bool) -> None:

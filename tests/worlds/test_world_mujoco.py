@@ -137,6 +137,22 @@ def test_points_are_where_the_lens_puts_them(engine: MujocoEngine, lens: Publish
         np.testing.assert_allclose(found, expected[:2], atol=0.4)
 
 
+def test_a_zoom_is_a_longer_lens_frame_by_frame_and_camera_by_camera(engine: MujocoEngine) -> None:
+    scene, camera = _small_scene(), _eye((-4, -2, 2), (0, 0, 0.5), 2)
+    zoomed = engine.render(
+        scene, [camera, camera], LENS, depth=True, zooms=[np.array([1.0, 2.0]), np.ones(2)]
+    )
+    longer = engine.render(scene, [camera], PublishedLens(2 * LENS.focal_mm, LENS.aperture), depth=True)
+    plain = engine.render(scene, [camera], LENS, depth=True)
+    for name in ("frames", "depth"):
+        seen, near, far = (getattr(views, name) for views in (zoomed, longer, plain))
+        np.testing.assert_array_equal(seen[0, 0], far[0, 0])
+        np.testing.assert_array_equal(seen[0, 1], near[0, 1])
+        np.testing.assert_array_equal(seen[1], far[0])
+    with pytest.raises(InputError, match="zooms must be 2 numbers for each of the 1 cameras"):
+        engine.render(scene, [camera], LENS, zooms=[np.ones(3)])
+
+
 def test_a_wide_picture_is_cut_out_of_the_square_one() -> None:
     scene = _scene(GROUND, _thing("box", Shape("box", (0.5, 0.5, 0.5), RED)), daylight=SUNNY)
     camera = _eye((-4, 1, 1), (0, 0, 0.5))

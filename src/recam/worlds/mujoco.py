@@ -50,6 +50,7 @@ class _Poured:
         casting: slots of what casts shadows.
         moving: slot, part, and views of position and turn in the renderer's scene, of what moves.
         middles, radii: [S,3], [S] of balls round the meshes; those of what moves in the frame of its part.
+        far: metres to where drawing ends.
     """
 
     num_pictures: int
@@ -57,6 +58,7 @@ class _Poured:
     moving: list[tuple[int, Part, NDArray[np.float32], NDArray[np.float32]]]
     middles: FloatArray
     radii: FloatArray
+    far: float
 
     def place(self, moment: int) -> FloatArray:
         """Move what moves; returns the middles [S,3] in the world."""
@@ -141,19 +143,24 @@ class MujocoEngine:
         depth: bool = False,
         masks: bool = False,
         before_moment: Callable[[], None] | None = None,
+        zooms: Sequence[FloatArray] | None = None,
     ) -> Views:
         """Film a scene with every camera at every moment; see :class:`recam.worlds.engine.Engine`.
 
+        Args:
+            zooms: for each camera [F], the focal length of each frame over that of ``lens``; default: ones.
+
         Raises:
-            InputError: paths of another length than the scene, a scene that cannot be shown (named: a
-                shape without its sizes, too many textures), or masks of more than 255 things.
+            InputError: paths or zooms of another length than the scene, a scene that cannot be shown
+                (named: a shape without its sizes, too many textures), or masks of more than 255 things.
         """
         self._check(scene, cameras, masks)
+        zooms = _checked_zooms(zooms, len(cameras), scene.num_frames)
         assert self._gl_context is not None, "this engine is closed"
         self._gl_context.make_current()
         intrinsics = picture_lens(lens, self.size, self.width)
         places = np.concatenate([np.zeros((0, 3)), *(poses.translations for poses in cameras)])
-        poured = self._pour(scene, places, intrinsics, labels=depth or masks)
+        poured = self._pour(scene, places, labels=depth or masks)
         eyes = [to_opengl(poses) for poses in cameras]
         shape = (len(cameras), scene.num_frames, self.size, self.width)
         frames = np.empty((*shape, 3), np.uint8)
@@ -164,7 +171,9 @@ class MujocoEngine:
                 before_moment()
             middles = poured.place(moment)
             for index, eye in enumerate(eyes):
-                shown = _in_view(middles, poured.radii, eye[moment], intrinsics)
+                now = intrinsics.zoomed(float(zooms[index][moment]))
+                self._set_lens(now, poured.far)
+                shown = _in_view(middles, poured.radii, eye[moment], now)
                 if index == 0:  # its picture brings the shadow map, in which all has to be
                     shown[: poured.num_pictures] = True
                 self._pool.show(shown)
@@ -205,7 +214,7 @@ class MujocoEngine:
 
     # Pouring a scene into the renderer
 
-    def _pour(self, scene: Scene, eyes: FloatArray, intrinsics: Intrinsics, *, labels: bool) -> _Poured:
+    def _pour(self, scene: Scene, eyes: FloatArray, *, labels: bool) -> _Poured:
         """Upload a scene that is seen from ``eyes`` [N,3]."""
         lamps = strongest_lamps(scene)
         batches = batches_of(scene, lamps, self._detail, labels=labels)
@@ -237,7 +246,6 @@ class MujocoEngine:
         flags[:] = 0
         flags[names.mjRND_SHADOW] = flags[names.mjRND_SKYBOX] = flags[names.mjRND_CULL_FACE] = 1
         flags[names.mjRND_FOG] = scene.daylight.haze > 0
-        self._set_lens(intrinsics, reach.far)
         balls = [piece.ball() for _, piece in meshes]
         return _Poured(
             len(pictures),
@@ -245,6 +253,7 @@ class MujocoEngine:
             moving,
             np.array([middle for middle, _ in balls]).reshape(-1, 3),
             np.array([radius for _, radius in balls]),
+            reach.far,
         )
 
     def _grow(self, num_meshes: int, num_textures: int) -> None:
@@ -300,6 +309,14 @@ class MujocoEngine:
             product, offset = self._depth_terms
             depth[:] = product / (inverse[::-1].astype(np.float64) + offset)
             depth[~colours[::-1].any(axis=-1)] = np.inf
+
+
+def _checked_zooms(zooms: Sequence[FloatArray] | None, cameras: int, num_frames: int) -> Sequence[FloatArray]:
+    if zooms is None:
+        return [np.ones(num_frames)] * cameras
+    if [np.shape(zoom) for zoom in zooms] != [(num_frames,)] * cameras:
+        raise InputError(f"zooms must be {num_frames} numbers for each of the {cameras} cameras")
+    return zooms
 
 
 def _in_view(middles: FloatArray, radii: FloatArray, eye: FloatArray, lens: Intrinsics) -> NDArray[np.bool_]:

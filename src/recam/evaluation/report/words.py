@@ -1,0 +1,77 @@
+"""How figures, rates and other people's texts are written in tables."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from typing import Any
+
+from recam.evaluation.measure import Figure
+
+ARROWS = {"higher": "↑", "lower": "↓", "neither": ""}
+NOTHING = "–"
+MAIN = (
+    "rotation.mean_degrees", "translation.max_norm_mean", "psnr", "ssim", "nearest_view", "matpix", "matches",
+    "fid", "fvd", "fvd_v", "clip.t", "clip.f", "clip.v", "vbench.flicker",
+)  # fmt: skip
+"""Figures that tables by preset show, where the plan has them."""
+
+
+def head(figure: Figure) -> str:
+    """``rotation error, mean (degrees) ↓``."""
+    unit = f" ({figure.unit})" if figure.unit else ""
+    return f"{figure.title}{unit} {ARROWS[figure.better]}".rstrip()
+
+
+def number(value: float | None, figure: Figure) -> str:
+    """A value with the figure's decimals; an en dash where there is none."""
+    return NOTHING if value is None else f"{value:.{figure.digits}f}"
+
+
+def percent(share: float | None) -> str:
+    """``12.5 %``; an en dash where nothing was tried."""
+    return NOTHING if share is None else f"{100 * share:.1f} %"
+
+
+def value_of(cell: Mapping[str, Any] | None, figure: Figure) -> str:
+    """A cell's mean, or why there is none."""
+    if cell is None:
+        return NOTHING
+    return cell["status"] if cell["value"] is None else number(cell["value"], figure)
+
+
+def rate_of(cell: Mapping[str, Any] | None) -> str:
+    """A cell's failure rate and how many clips were tried; of many clips together, the samples."""
+    if cell is None or cell["status"] == "skipped":
+        return NOTHING
+    if "samples" in cell:
+        left_out = f", {cell['left_out']} clips left out" if cell["left_out"] else ""
+        return f"{cell['samples']} samples{left_out}"
+    tried = cell["count"] + cell["failed"]
+    return f"{percent(cell['failure_rate'])} of {tried}" if tried else NOTHING
+
+
+def plain(text: object, most: int = 300) -> str:
+    """Other people's text as one line that a page and a file can hold: what is not printable, such as
+    controls and turns of direction, is replaced."""
+    line = " ".join(str(text).split())
+    line = "".join(char if char.isprintable() else "\ufffd" for char in line)
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def for_html(text: object, most: int = 300) -> str:
+    """``text`` for the inside of an element or of a quoted attribute."""
+    return html.escape(plain(text, most))
+
+
+def for_markdown(text: object, most: int = 300) -> str:
+    """``text`` for a cell of a table: neither marks nor tags in it have any effect."""
+    line = html.escape(plain(text, most), quote=False)
+    return "".join(f"\\{char}" if char in "\\`*_[]|~$" else char for char in line)
+
+
+def main_figures(figures: tuple[Figure, ...], most: int = 8) -> list[Figure]:
+    """The figures that stand for all where there is room for a few only, in their usual order."""
+    by_name = {figure.name: figure for figure in figures}
+    chosen = [by_name[name] for name in MAIN if name in by_name]
+    return chosen[:most] if chosen else [f for f in figures if f.better != "neither"][:most]

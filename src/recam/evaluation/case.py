@@ -75,12 +75,17 @@ class Case:
 
     @cached_property
     def path(self) -> CameraPath:
-        """The camera that was asked for, a pose for each frame of the generated video.
+        """The camera that was asked for, a pose for each frame of the generated video; see
+        :meth:`path_of`."""
+        return self.path_of(self.generated)
+
+    def path_of(self, footage: Footage) -> CameraPath:
+        """The camera that was asked for, a pose for each frame of a video along it.
 
         Raises:
             CameraFileError, InputError: it cannot be read, is not finite, or has fewer frames than the video.
         """
-        row, frames = self.row, self.generated.info.num_frames
+        row, frames = self.row, footage.info.num_frames
         if row.camera is None:
             return CameraPath.preset(row.preset, frames)
         with warnings.catch_warnings():
@@ -88,21 +93,25 @@ class Case:
             path = CameraPath.load(row.camera, row.camera_name or None, row.source_camera or None)
         if path.num_frames < frames:
             raise InputError(
-                f"{row.camera}: the path has {path.num_frames} frames and the generated video {frames}; "
-                f"give a path "
-                "of at least as many"
+                f"{row.camera}: the path has {path.num_frames} frames and the video {footage.path.name} "
+                f"{frames}; give a path of at least as many"
             )
         return path.trim(frames)
 
     @cached_property
     def lens(self) -> Intrinsics | None:
-        """The lens of the generated video's first frame, in its pixels; None where nothing says it."""
-        info, row = self.generated.info, self.row
+        """The lens of the generated video's first frame; see :meth:`lens_of`."""
+        return self.lens_of(self.generated)
+
+    def lens_of(self, footage: Footage) -> Intrinsics | None:
+        """The lens of the first frame of a video along the path, in its pixels; None where nothing says
+        it."""
+        info, row = footage.info, self.row
         if row.fov_degrees is not None:
             return Intrinsics.from_fov_degrees(row.fov_degrees, info.width, info.height)
         if row.focal_mm is not None:
             return Intrinsics.from_focal_mm(row.focal_mm, info.width, info.height)
-        known = self.path.intrinsics
+        known = (self.path if footage is self.generated else self.path_of(footage)).intrinsics
         if known is None or abs(known.width * info.height / (known.height * info.width) - 1) > 0.01:
             return None
         return known.resize(info.width, info.height)
@@ -112,7 +121,6 @@ class Case:
         given: dict[Input, bool] = {
             "target": self.row.target is not None,
             "caption": bool(self.row.caption),
-            "poses": self.row.poses is not None,
             "views": len(self._job.views) > 1 and self.view is not None,
         }
         return ", ".join(name for name in inputs if not given.get(name, True))

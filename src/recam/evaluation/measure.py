@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Input = Literal["generated", "source", "target", "camera", "lens", "caption", "views", "poses"]
 """What a figure depends on. ``views``: the true videos of all clips of the same source. ``poses``: the
-file of another estimator's cameras."""
+file of another estimator's cameras; a clip without one lacks nothing."""
 Status = Literal["failed", "undefined", "lacking"]
 """Why a clip has no value. ``failed``: it should have one (counts in the failure rate). ``undefined``: "
 "it has none by

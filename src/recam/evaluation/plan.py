@@ -8,7 +8,7 @@ from pathlib import Path
 
 from recam.errors import InputError
 from recam.evaluation.measure import Figure, Measure, Offer, SetMeasure, Skipped
-from recam.evaluation.measures import flicker, truth
+from recam.evaluation.measures import flicker, matches, truth
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Plan:
         return tuple(figure for part in parts for figure in part.figures)
 
 
-OFFERS: tuple[Callable[[Settings], Offer], ...] = (flicker.offer, truth.offer)
+OFFERS: tuple[Callable[[Settings], Offer], ...] = (flicker.offer, truth.offer, matches.offer)
 
 
 def make_plan(settings: Settings) -> Plan:

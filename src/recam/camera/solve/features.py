@@ -59,8 +59,13 @@ class FrameFeatures:
         return len(self.frames)
 
 
-def find_features(frames: Iterable[NDArray[np.uint8]], progress: Progress | None = None) -> FrameFeatures:
+def find_features(
+    frames: Iterable[NDArray[np.uint8]], progress: Progress | None = None, threads: int | None = None
+) -> FrameFeatures:
     """SIFT features of each frame, spread over the picture; frames are taken one by one and not kept.
+
+    Args:
+        threads: see :func:`worker_count`.
 
     Raises:
         InputError: frames are not uint8 [H,W,3] of one size, or smaller than 64 pixels.
@@ -70,7 +75,7 @@ def find_features(frames: Iterable[NDArray[np.uint8]], progress: Progress | None
     total = len(frames) if hasattr(frames, "__len__") else 0  # pyright: ignore[reportArgumentType]
     shape: tuple[int, ...] | None = None
     workers = worker_count()
-    extract = _extractor()
+    extract = feature_extractor()
     with ThreadPoolExecutor(workers) as pool:
         for batch in _batches(frames, 2 * workers):
             for frame in batch:
@@ -90,9 +95,11 @@ def find_features(frames: Iterable[NDArray[np.uint8]], progress: Progress | None
     return FrameFeatures(found, shape[1], shape[0])
 
 
-def worker_count() -> int:
-    """Threads for work that falls into independent pieces: the processors that this process may use, at most
-    8."""
+def worker_count(threads: int | None = None) -> int:
+    """Threads for work that falls into independent pieces: ``threads``, by default the processors that this
+    process may use, at most 8."""
+    if threads is not None:
+        return max(1, threads)
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(8, usable))
 
@@ -117,7 +124,7 @@ def match_pairs(
     """
     matches: dict[Pair, NDArray[np.int64]] = {}
     for done, (first, second) in enumerate(pairs, start=1):
-        found = _match(features.frames[first].descriptors, features.frames[second].descriptors)
+        found = match_features(features.frames[first].descriptors, features.frames[second].descriptors)
         if second == first + 1 and len(found) < _MIN_MATCHES:
             raise SolveError(
                 f"frames {first} and {second} have too little in common ({len(found)} matches, at least "
@@ -130,7 +137,14 @@ def match_pairs(
     return matches
 
 
-def _match(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.int64]:
+def match_features(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Indices [M,2] of descriptors [N,128] (unit length) that are each other's best and clearly so (Lowe's
+    test).
+
+    Two frames with fewer than two features have no match.
+    """
+    if min(len(one), len(other)) < 2:
+        return np.zeros((0, 2), np.int64)
     alike = one @ other.T
     best = alike.argmax(axis=1)
     rows = np.arange(len(one))
@@ -144,7 +158,12 @@ def _match(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.i
     return np.stack([chosen, best[chosen]], axis=1)
 
 
-def _extractor() -> Callable[[NDArray[np.uint8]], Features]:
+def feature_extractor() -> Callable[[NDArray[np.uint8]], Features]:
+    """What finds the features of one frame, uint8 [H,W,3], at least 64 pixels a side; threads may share it.
+
+    Raises:
+        ModuleNotFoundError: pycolmap is missing (the extra ``[sfm]``).
+    """
     pycolmap = load_pycolmap()
     options = pycolmap.FeatureExtractionOptions()
     options.num_threads = 1

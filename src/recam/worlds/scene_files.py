@@ -55,7 +55,7 @@ def write_scene(
             with np.errstate(over="ignore"):
                 np.savez_compressed(folder / kind / f"{name}.npz", **{kind: stack.astype(dtype)})
     if settings.strict:
-        text = _text({**film.description, "files": _files(folder)})
+        text = _text({**film.description, "files": list_files(folder)})
     else:
         text = json.dumps(film.description, indent=1)
     (folder / "scene.json").write_text(text + "\n", encoding="utf-8")
@@ -80,7 +80,7 @@ def _text(value: object, levels: int = 2) -> str:
     return "{\n" + ",\n".join(lines) + "\n" + pad[1:] + "}"
 
 
-def _files(folder: Path) -> dict[str, Any]:
+def list_files(folder: Path) -> dict[str, Any]:
     """Bytes and SHA-256 of all files by their path in the folder."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): fingerprint(path) for path in paths}

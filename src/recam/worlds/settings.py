@@ -245,7 +245,7 @@ class SceneSettings(WorldSettings):
     def film(self, number: int, before_moment: BeforeMoment | None = None) -> Film:
         from recam.worlds.describe import describe_shot
 
-        engine: Engine = self._blender() if self.engine == "blender" else _mujoco_engine(self.size)
+        engine: Engine = self._blender() if self.engine == "blender" else mujoco_engine(self.size)
         shot = self.draw(number)
         for tries in reversed(range(_DULL_TRIES)):
             views = engine.render(
@@ -274,10 +274,11 @@ def _tiny_engine(size: int, focal_mm: int) -> TinyEngine:
 
 
 @cache
-def _mujoco_engine(size: int) -> MujocoEngine:
+def mujoco_engine(size: int, width: int | None = None) -> MujocoEngine:
+    """The process's engine for pictures of ``size`` rows and ``width`` columns (default: square)."""
     from recam.worlds.mujoco import MujocoEngine
 
-    return _kept(MujocoEngine(size))
+    return _kept(MujocoEngine(size, width=width))
 
 
 @cache
@@ -300,7 +301,7 @@ def _kept(engine: _AnyEngine) -> _AnyEngine:
 
 def close_engines() -> None:
     """Free the renderers of drawn scenes that this process keeps; the next scene makes new ones."""
-    _mujoco_engine.cache_clear()
+    mujoco_engine.cache_clear()
     _blender_engine.cache_clear()
     while _open:
         _open.pop().close()

@@ -146,7 +146,7 @@ def _draw_rig(rng: np.random.Generator, scene: Scene, lens: PublishedLens, is_fr
             rig = draw_rig(rng, scene.num_frames, lens, is_free, subject=scene.focus)
         except InputError:  # no room at any distance
             return None
-        if not any(_meets_subject(scene, camera.poses.translations) for camera in rig):
+        if not any(meets_subject(scene, camera.poses.translations) for camera in rig):
             cameras = {camera.name: camera.poses for camera in rig}
             return Shot(scene, cameras, {camera.name: camera.move for camera in rig}, lens, rig[0].distance)
     return None
@@ -165,7 +165,7 @@ def _draw_basic(rng: np.random.Generator, scene: Scene, lens: PublishedLens, is_
         paths = [first @ move.poses for move in moves]
         if not is_free(np.concatenate([path.translations for path in paths])).all():
             continue
-        if any(_meets_subject(scene, path.translations) for path in paths):
+        if any(meets_subject(scene, path.translations) for path in paths):
             continue
         names = [f"cam{index + 1:02d}" for index in range(len(moves))]
         return Shot(
@@ -174,7 +174,7 @@ def _draw_basic(rng: np.random.Generator, scene: Scene, lens: PublishedLens, is_
     return None
 
 
-def _meets_subject(scene: Scene, positions: FloatArray) -> bool:
+def meets_subject(scene: Scene, positions: FloatArray) -> bool:
     """Whether a camera [F,3] comes near the main character as it is at each moment."""
     places = positions[:, None]
     return any(

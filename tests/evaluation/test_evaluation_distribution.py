@@ -42,6 +42,23 @@ def test_general_covariances_agree_with_a_dense_square_root() -> None:
     assert found.value == pytest.approx(expected, abs=1e-6)
 
 
+def test_fewer_samples_than_features_agree_with_the_samples_own_products() -> None:
+    """tr (S1 S2)^(1/2) is the sum of the singular values of A B^T for centred samples A and B: no root."""
+    rng = np.random.default_rng(6)
+    samples = [rng.normal(size=(count, 200)) @ rng.normal(size=(200, 200)) / 9 for count in (30, 45)]
+    gaussians = []
+    for part in samples:
+        statistics = FeatureStatistics()
+        statistics.add(part.astype(np.float32))
+        gaussians.append(statistics.gaussian())
+    one, other = (part.astype(np.float32).astype(np.float64) for part in samples)
+    centred = [part - part.mean(axis=0) for part in (one, other)]
+    cross = np.linalg.svd(centred[0] @ centred[1].T, compute_uv=False).sum() / np.sqrt(29 * 44)
+    traces = sum((part**2).sum() / (len(part) - 1) for part in centred)
+    expected = ((one.mean(axis=0) - other.mean(axis=0)) ** 2).sum() + traces - 2 * cross
+    assert frechet_distance(*gaussians).value == pytest.approx(expected, abs=1e-6)
+
+
 def test_equal_sets_of_few_samples_are_at_zero() -> None:
     features = np.random.default_rng(4).normal(size=(20, 100))
     statistics = FeatureStatistics()
@@ -60,6 +77,20 @@ def test_batches_add_up_to_the_whole_even_far_from_the_origin() -> None:
     assert whole.count == 301
     np.testing.assert_allclose(whole.mean, features.mean(axis=0), rtol=1e-13)
     np.testing.assert_allclose(whole.covariance, np.cov(features.T), rtol=1e-7, atol=1e-7)
+
+
+@pytest.mark.parametrize("batch", [1, 16, 1023, 1024, 2500])
+def test_many_vectors_add_up_in_blocks(batch) -> None:
+    features = np.random.default_rng(7).normal(size=(2500, 5)) @ np.triu(np.ones((5, 5))) + 100
+    statistics = FeatureStatistics()
+    for start in range(0, 2500, batch):
+        statistics.add(features[start : start + batch])
+        assert statistics.count == min(2500, start + batch)
+    whole = statistics.gaussian()
+    np.testing.assert_allclose(whole.mean, features.mean(axis=0), rtol=1e-13)
+    np.testing.assert_allclose(whole.covariance, np.cov(features.T), rtol=1e-11)
+    statistics.add(features[:10])  # what came before counts on
+    assert statistics.gaussian().count == 2510
 
 
 def test_features_that_cannot_be_used_are_refused() -> None:

@@ -20,6 +20,8 @@ from recam.errors import InputError
 
 FEW_SAMPLES = 2000
 """Below this many samples the distance of equal distributions is far from 0: results say so."""
+_BLOCK = 1024
+"""Vectors that are added up at once: a product of two [D,D] matrices for each would cost far more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +61,12 @@ class FeatureStatistics:
         self._count = 0
         self._mean: FloatArray | None = None
         self._scatter: FloatArray | None = None
+        self._waiting: list[FloatArray] = []
+
+    @property
+    def count(self) -> int:
+        """Vectors added so far."""
+        return self._count + sum(len(batch) for batch in self._waiting)
 
     def add(self, features: ArrayLike) -> None:
         """Add feature vectors [N,D].
@@ -66,14 +74,24 @@ class FeatureStatistics:
         Raises:
             InputError: another shape, another D than before, or numbers that are not finite.
         """
-        batch = np.asarray(features, dtype=np.float64)
-        if batch.ndim != 2 or (self._mean is not None and batch.shape[1] != len(self._mean)):
-            known = "D" if self._mean is None else len(self._mean)
-            raise InputError(f"features must have the shape [N, {known}], not {list(batch.shape)}")
+        batch = np.array(features, dtype=np.float64)
+        known = (
+            self._waiting[0].shape[1] if self._waiting else None if self._mean is None else len(self._mean)
+        )
+        if batch.ndim != 2 or known not in (None, batch.shape[1]):
+            raise InputError(f"features must have the shape [N, {known or 'D'}], not {list(batch.shape)}")
         if not np.isfinite(batch).all():
             raise InputError("features hold numbers that are not finite")
-        if not len(batch):
+        if len(batch):
+            self._waiting.append(batch)
+        if sum(len(batch) for batch in self._waiting) >= _BLOCK:
+            self._add_up()
+
+    def _add_up(self) -> None:
+        if not self._waiting:
             return
+        batch = np.concatenate(self._waiting)
+        self._waiting = []
         mean = batch.mean(axis=0)
         away = batch - mean
         scatter = away.T @ away
@@ -82,7 +100,8 @@ class FeatureStatistics:
             return
         both = self._count + len(batch)
         step = mean - self._mean
-        self._scatter += scatter + np.outer(step, step) * (self._count * len(batch) / both)
+        self._scatter += scatter
+        self._scatter += np.outer(step, step * (self._count * len(batch) / both))
         self._mean = self._mean + step * (len(batch) / both)
         self._count = both
 
@@ -92,6 +111,7 @@ class FeatureStatistics:
         Raises:
             InputError: fewer than two vectors were added.
         """
+        self._add_up()
         if self._count < 2 or self._mean is None or self._scatter is None:
             raise InputError(f"a covariance needs at least 2 samples, not {self._count}")
         return Gaussian(self._mean, self._scatter / (self._count - 1), self._count)

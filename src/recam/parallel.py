@@ -6,9 +6,10 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from itertools import chain, islice
 from multiprocessing.synchronize import Event
 from typing import TypeVar
 
@@ -17,6 +18,7 @@ from recam.errors import MachineError
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+_IN_HAND = 3  # items a worker, so that none waits for the next
 _stop: Event | None = None
 
 
@@ -31,7 +33,7 @@ def check_stop() -> None:
 
 
 def run_side_by_side(
-    work: Callable[[Item], Result], items: Sequence[Item], workers: int
+    work: Callable[[Item], Result], items: Iterable[Item], workers: int
 ) -> Generator[tuple[Item, Result]]:
     """Yield (item, ``work(item)``) as each is done.
 
@@ -40,23 +42,32 @@ def run_side_by_side(
 
     Args:
         work: a picklable function, called in fresh processes (an OpenGL context does not survive a fork).
+        items: taken as there is room for them, so that memory does not grow with their number.
         workers: how many; with one, or one item, the work is done in this process.
 
     Raises:
         MachineError: a worker died (killed, or crashed in the driver).
     """
-    workers = min(workers, len(items))
+    waiting = iter(items)
+    first = list(islice(waiting, max(workers, 1)))
+    waiting = chain(first, waiting)
+    workers = len(first)
     if workers <= 1:
-        for item in items:
+        for item in waiting:
             yield item, work(item)
         return
     context = multiprocessing.get_context("spawn")
     stop = context.Event()
     with ProcessPoolExecutor(workers, context, initializer=_start_worker, initargs=(stop,)) as pool:
-        tasks: dict[Future[Result], Item] = {pool.submit(work, item): item for item in items}
+        tasks: dict[Future[Result], Item] = {}
         try:
-            for task in as_completed(tasks):
-                yield tasks[task], task.result()
+            while True:
+                for item in islice(waiting, _IN_HAND * workers - len(tasks)):
+                    tasks[pool.submit(work, item)] = item
+                if not tasks:
+                    break
+                for task in wait(tasks, return_when=FIRST_COMPLETED).done:
+                    yield tasks.pop(task), task.result()
         except BrokenProcessPool as error:
             raise MachineError(
                 "a worker process died (out of memory, or killed); what is finished is kept, and the same "

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Protocol
 
 from recam.camera import CameraPath, Intrinsics
-from recam.errors import InputError
-from recam.evaluation.footage import Footage, Frames, Reel
+from recam.errors import CameraFileError, InputError
+from recam.evaluation.footage import Footage, Frames, Reel, stamp
 from recam.evaluation.manifest import Row
 from recam.evaluation.measure import Input
 from recam.evaluation.store import Arrays, Store, content_hash, hashed
@@ -48,7 +48,7 @@ class Case:
 
     def __init__(self, job: Job, reel: Reel, store: Store) -> None:
         self.row = job.row
-        self._job, self._reel, self._store = job, reel, store
+        self.job, self._reel, self._store = job, reel, store
 
     @cached_property
     def generated(self) -> Footage:
@@ -66,12 +66,12 @@ class Case:
     @cached_property
     def views(self) -> dict[str, Footage]:
         """The true videos of all clips of this source, by label; the clip's own is :attr:`view`."""
-        return {label: self._reel.footage(path) for label, path in self._job.views.items()}
+        return {label: self._reel.footage(path) for label, path in self.job.views.items()}
 
     @property
     def view(self) -> str | None:
         """The label of this clip's own true video among :attr:`views`."""
-        return next((label for label, path in self._job.views.items() if path == self.row.target), None)
+        return next((label for label, path in self.job.views.items() if path == self.row.target), None)
 
     @cached_property
     def path(self) -> CameraPath:
@@ -121,7 +121,7 @@ class Case:
         given: dict[Input, bool] = {
             "target": self.row.target is not None,
             "caption": bool(self.row.caption),
-            "views": len(self._job.views) > 1 and self.view is not None,
+            "views": len(self.job.views) > 1 and self.view is not None,
         }
         return ", ".join(name for name in inputs if not given.get(name, True))
 
@@ -135,6 +135,7 @@ class Case:
         arrays = self._store.features(extractor.name, key)
         if arrays is None:
             arrays = extractor.extract(footage.frames, float(footage.info.fps))
+            footage.check_same()
             self._store.keep_features(extractor.name, key, arrays)
         return arrays
 
@@ -142,6 +143,50 @@ class Case:
     def features_key(footage: Footage, extractor: Extractor) -> str:
         """Under which ``Store.features(extractor.name, ...)`` finds them."""
         return hashed(extractor.key, footage.content)
+
+    def open(self) -> None:
+        """Look at every file of the row, without decoding.
+
+        Raises:
+            RecamError: one of them cannot be read, or is not what it should be.
+        """
+        _ = self._camera_files
+        for footage in (self.generated, self.source, self.target):
+            if footage is not None:
+                _ = footage.content, footage.info
+        _ = self.path, self.lens
+
+    def check_same(self) -> None:
+        """Call before keeping what was measured: content hashes name what the files were at first.
+
+        Raises:
+            FileError: a file of the row has changed since, or is gone.
+        """
+        views = self.views.values() if "views" in self.__dict__ else ()
+        for footage in (self.generated, self.source, self.target, *views):
+            if footage is not None:
+                footage.check_same()
+        for path, (_, stamps) in zip(
+            (self.row.camera, self.row.poses), self._camera_files.values(), strict=True
+        ):
+            if path is not None and _stamps(path) != stamps:
+                raise CameraFileError(
+                    path, "changed while it was measured; run again when nothing writes to it"
+                )
+
+    @cached_property
+    def _camera_files(self) -> dict[str, tuple[str, list[tuple[int, ...]]]]:
+        """Content hash and stamps of the row's files of cameras; ("", []) for one that it does not name."""
+        found = {}
+        for name, path in (("camera", self.row.camera), ("poses", self.row.poses)):
+            found[name] = ("", [])
+            if path is not None:
+                stamps = _stamps(path)
+                try:
+                    found[name] = content_hash(path), stamps
+                except OSError as error:
+                    raise CameraFileError(path, (error.strerror or str(error)).lower()) from error
+        return found
 
     def _content(self, name: Input) -> str:
         row = self.row
@@ -155,11 +200,21 @@ class Case:
             case "views":
                 return json.dumps([self.view, {label: view.content for label, view in self.views.items()}])
             case "camera":
-                file = "" if row.camera is None else content_hash(row.camera)
-                return json.dumps([file, row.preset, row.camera_name, row.source_camera])
+                return json.dumps(
+                    [self._camera_files["camera"][0], row.preset, row.camera_name, row.source_camera]
+                )
             case "lens":
                 return json.dumps([row.focal_mm, row.fov_degrees])
             case "caption":
                 return row.caption
             case "poses":
-                return "" if row.poses is None else content_hash(row.poses)
+                return self._camera_files["poses"][0]
+
+
+def _stamps(path: Path) -> list[tuple[int, ...]]:
+    """Other numbers when the file, or one of the folder, was written to or replaced."""
+    try:
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        return [stamp(file) for file in files]
+    except OSError as error:
+        raise CameraFileError(path, (error.strerror or str(error)).lower()) from error

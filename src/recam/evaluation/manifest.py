@@ -11,27 +11,42 @@ the manifest's folder and stay in it: what comes from other people must not name
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
 import os
+import pickle
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+import stat
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from recam.errors import ManifestError
+from recam.evaluation.spool import Spool
 
 MOST_BYTES = 1 << 20
 """Of a line: a longer one is no manifest's."""
+MOST_IN_FOLDER = 2000
+"""Files and folders in a folder of cameras."""
 _PATHS = ("source", "generated", "camera", "target", "poses")
-_TEXTS = ("id", "caption", "preset", "method", "camera_name", "source_camera")
+_TEXTS = {
+    "id": 200,
+    "caption": 20_000,
+    "preset": 200,
+    "method": 200,
+    "camera_name": 200,
+    "source_camera": 200,
+}
+"""And the most characters that each may have."""
 _NUMBERS = {"focal_mm": (1.0, 2000.0), "fov_degrees": (1.0, 179.0)}
 _KNOWN = (*_PATHS, *_TEXTS, *_NUMBERS)
 _ID = re.compile(r"[\w.@=+-][\w.@=+ -]{0,199}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """One clip to score. Paths are absolute and within the manifest's folder."""
 
@@ -50,15 +65,38 @@ class Row:
     method: str
     target: Path | None
     poses: Path | None
+    written: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """The paths by their keys, relative to the manifest's folder: what a report shows."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class BadRow:
     """A line that cannot be scored, with the reason; ``id`` is "line N" where it has none."""
 
     line: int
     id: str
     reason: str
+
+
+class Rows(Sequence[Row | BadRow]):
+    """The lines of a manifest, on disk: memory hardly grows with their number.
+
+    Args:
+        folder: on whose disk; default: the system's temporary folder.
+    """
+
+    def __init__(self, lines: Iterable[Row | BadRow], folder: Path | None = None) -> None:
+        self._spool = Spool(folder)
+        for number, line in enumerate(lines):
+            self._spool.put(number, pickle.dumps(line))
+
+    def __len__(self) -> int:
+        return len(self._spool)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        return pickle.loads(self._spool[index if index >= 0 else index + len(self)])
 
 
 def read_manifest(
@@ -70,76 +108,139 @@ def read_manifest(
         root: folder that files must lie in; default: the manifest's.
 
     Raises:
-        ManifestError: the file cannot be read or is no text.
+        ManifestError: the file cannot be read or is no text, or ``root`` is no folder.
     """
     path = Path(path)
-    base = path.parent
-    inside = Path(root or base).resolve()
-    seen: dict[str, int] = {}
+    if root is not None and not Path(root).is_dir():
+        raise ManifestError(Path(root), "is no folder that the manifest's files could lie in")
     try:
+        base = path.parent.resolve()
+        reader = _Reader(base, base if root is None else Path(root).resolve())
         with path.open("rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise ManifestError(path, "is a device or a pipe; give an ordinary file")
             for number, line in enumerate(iter(lambda: file.readline(MOST_BYTES + 1), b""), start=1):
                 if len(line) > MOST_BYTES:
                     raise ManifestError(
                         path, f"line {number} is longer than {MOST_BYTES} bytes; this is no manifest"
                     )
+                if b"\0" in line:
+                    raise ManifestError(path, f"line {number} holds binary data; this is no manifest")
+                if number == 1:
+                    line = line.removeprefix(codecs.BOM_UTF8)
                 if line.strip():
-                    yield _read_line(number, line, base, inside, seen)
-    except OSError as error:
-        raise ManifestError(path, f"cannot be read: {(error.strerror or str(error)).lower()}") from error
+                    yield reader.line(number, line)
+    except (OSError, RuntimeError) as error:  # RuntimeError: a folder that links to itself
+        raise ManifestError(path, f"cannot be read: {_reason(error)}") from error
 
 
-def _read_line(number: int, line: bytes, base: Path, inside: Path, seen: dict[str, int]) -> Row | BadRow:
-    name = f"line {number}"
-    try:
-        values = json.loads(line.decode("utf-8"))
-        if not isinstance(values, dict):
-            raise ValueError("is no JSON object")
-        if isinstance(values.get("id"), str) and values["id"]:
-            name = values["id"][:200]
-        row = _row(values, base, inside)
-        if row.id in seen:
-            raise ValueError(f"has the id of line {seen[row.id]}; ids must be unique")
-        seen[row.id] = number
-        return row
-    except (ValueError, RecursionError) as error:  # RecursionError: JSON nested without end
-        reason = str(error)
-        if isinstance(error, RecursionError | UnicodeDecodeError | json.JSONDecodeError):
-            reason = f"is no JSON in UTF-8 ({error})"
-        return BadRow(number, name, reason)
+class _Reader:
+    """Lines of one manifest, whose files lie in ``inside``."""
+
+    def __init__(self, base: Path, inside: Path) -> None:
+        self._base, self._inside = base, inside
+        self._seen: dict[str, int] = {}
+        # Links are followed once a folder: most lines name files of the same few.
+        self._resolved = lru_cache(4096)(Path.resolve)
+
+    def line(self, number: int, line: bytes) -> Row | BadRow:
+        name = f"line {number}"
+        try:
+            values = json.loads(line.decode("utf-8"), object_pairs_hook=_once, parse_int=_whole)
+            if not isinstance(values, dict):
+                raise ValueError("is no JSON object")
+            if isinstance(values.get("id"), str) and _ID.fullmatch(values["id"]):
+                name = values["id"]
+            row = self._row(values)
+            if row.id in self._seen:
+                raise ValueError(f"has the id of line {self._seen[row.id]}; ids must be unique")
+            self._seen[row.id] = number
+            return row
+        except (ValueError, RecursionError) as error:  # RecursionError: JSON nested without end
+            reason = str(error)
+            if isinstance(error, RecursionError | UnicodeDecodeError | json.JSONDecodeError):
+                reason = f"is no JSON in UTF-8 ({error})"
+            return BadRow(number, name, reason)
+
+    def _row(self, values: dict[str, Any]) -> Row:
+        unknown = sorted(set(values) - set(_KNOWN))
+        if unknown:
+            named = ", ".join(f"{key!r:.50}" for key in unknown[:5])
+            raise ValueError(f"has unknown keys {named}; keys are {', '.join(_KNOWN)}")
+        texts = {key: _text(values, key, most) for key, most in _TEXTS.items()}
+        if not _ID.fullmatch(texts["id"]):
+            raise ValueError("needs an id of letters, digits and . _ - @ = +, at most 200")
+        written = {key: text for key in _PATHS if (text := _text(values, key, 4096))}
+        for key in ("source", "generated"):
+            if key not in written:
+                raise ValueError(f"lacks {key}")
+        if "camera" not in written and not texts["preset"]:
+            raise ValueError("needs camera (a file) or preset (a name)")
+        numbers = {key: _number(values, key) for key in _NUMBERS}
+        if None not in numbers.values():
+            raise ValueError("has both focal_mm and fov_degrees; give one")
+        files = {key: self._file(key, text) for key, text in written.items()}
+        return Row(
+            id=texts["id"], source=files["source"], generated=files["generated"],
+            camera=files.get("camera"), preset=texts["preset"], camera_name=texts["camera_name"],
+            source_camera=texts["source_camera"], caption=texts["caption"], method=texts["method"],
+            target=files.get("target"), poses=files.get("poses"),
+            written={key: self._relative(text) for key, text in written.items()}, **numbers,
+        )  # fmt: skip
+
+    def _file(self, key: str, text: str) -> Path:
+        """The file that a line names; links are followed, and must end in the folder as well."""
+        if "\0" in text:
+            raise ValueError(f"{key} is no path")
+        try:
+            path = self._base / text
+            path = self._resolved(path.parent) / path.name if path.name != ".." else path
+            if path.name == ".." or path.is_symlink():
+                path = path.resolve()
+            if not path.is_relative_to(self._inside):
+                raise ValueError(f"{key} {text!r:.200} leads out of {self._inside}")
+            mode = path.stat().st_mode
+        except FileNotFoundError as error:
+            raise ValueError(f"{key} {text!r:.200} does not exist") from error
+        except (OSError, RuntimeError) as error:  # RuntimeError: a link to itself
+            raise ValueError(f"{key} {text!r:.200} cannot be read: {_reason(error)}") from error
+        folder = stat.S_ISDIR(mode) and key in ("camera", "poses")  # some camera formats are folders
+        if not stat.S_ISREG(mode) and not folder:
+            raise ValueError(f"{key} {text!r:.200} is no file")
+        if folder:
+            _check_folder(key, path, self._inside)
+        return path
+
+    def _relative(self, text: str) -> str:
+        return Path(os.path.relpath(self._base / text, self._base)).as_posix()
 
 
-def _row(values: dict[str, Any], base: Path, inside: Path) -> Row:
-    unknown = sorted(set(values) - set(_KNOWN))
-    if unknown:
-        raise ValueError(
-            f"has unknown keys {', '.join(map(repr, unknown[:5]))}; keys are {', '.join(_KNOWN)}"
-        )
-    texts = {key: _text(values, key) for key in _TEXTS}
-    if not _ID.fullmatch(texts["id"]):
-        raise ValueError("needs an id of letters, digits and . _ - @ = +, at most 200")
-    files = {key: _file(values, key, base, inside) for key in _PATHS}
-    source, generated = files["source"], files["generated"]
-    if source is None or generated is None:
-        raise ValueError(f"lacks {'source' if source is None else 'generated'}")
-    if files["camera"] is None and not texts["preset"]:
-        raise ValueError("needs camera (a file) or preset (a name)")
-    numbers = {key: _number(values, key) for key in _NUMBERS}
-    if None not in numbers.values():
-        raise ValueError("has both focal_mm and fov_degrees; give one")
-    return Row(
-        id=texts["id"], source=source, generated=generated, camera=files["camera"], preset=texts["preset"],
-        camera_name=texts["camera_name"], source_camera=texts["source_camera"], caption=texts["caption"],
-        method=texts["method"], target=files["target"], poses=files["poses"], **numbers,
-    )  # fmt: skip
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in values:
+            raise ValueError(f"names {key!r:.50} twice")
+        values[key] = value
+    return values
 
 
-def _text(values: dict[str, Any], key: str) -> str:
+def _whole(digits: str) -> float:
+    """Python itself refuses to read thousands of digits, in words that are no user's."""
+    return int(digits) if len(digits) < 400 else math.inf
+
+
+def _text(values: dict[str, Any], key: str, most: int) -> str:
     value = values.get(key)
     if value is None:
         return ""
     if not isinstance(value, str):
         raise ValueError(f"{key} must be text, not {value!r:.50}")
+    if len(value) > most:
+        raise ValueError(f"{key} has {len(value)} characters; at most {most} are allowed")
+    if any("\ud800" <= char <= "\udfff" for char in value):
+        raise ValueError(f"{key} holds half of a character (a lone surrogate)")
+    if key not in ("caption", *_PATHS) and not value.isprintable():
+        raise ValueError(f"{key} holds characters that cannot be shown, such as line breaks")
     return value
 
 
@@ -148,25 +249,31 @@ def _number(values: dict[str, Any], key: str) -> float | None:
     if value is None:
         return None
     low, high = _NUMBERS[key]
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
         raise ValueError(f"{key} must be a number, not {value!r:.50}")
     if not low <= value <= high:
-        raise ValueError(f"{key} {value:g} is not between {low:g} and {high:g}")
+        raise ValueError(f"{key} {value!r:.50} is not between {low:g} and {high:g}")
     return float(value)
 
 
-def _file(values: dict[str, Any], key: str, base: Path, inside: Path) -> Path | None:
-    """The file that a line names; links are followed, and must end in the folder as well."""
-    text = _text(values, key)
-    if not text:
-        return None
-    if "\0" in text or len(text) > 4096:
-        raise ValueError(f"{key} is no path")
-    path = (base / text).resolve()
-    if not path.is_relative_to(inside):
-        raise ValueError(f"{key} {text!r:.200} leads out of {inside}")
-    if not path.exists():
-        raise ValueError(f"{key} {text!r:.200} does not exist")
-    if key not in ("camera", "poses") and not path.is_file():  # some camera formats are folders
-        raise ValueError(f"{key} {text!r:.200} is no file")
-    return path
+def _check_folder(key: str, folder: Path, inside: Path) -> None:
+    """A folder of cameras holds a few ordinary files, all of them its own.
+
+    Raises:
+        ValueError: it is large, or what it holds leads out of ``inside``, or is a device or a pipe.
+    """
+    names = 0
+    for place, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            names += 1
+            path = Path(place, name)
+            if names > MOST_IN_FOLDER:
+                raise ValueError(f"{key} is a folder of more than {MOST_IN_FOLDER} files; none of cameras is")
+            if not path.resolve().is_relative_to(inside):
+                raise ValueError(f"{key}: {name!r:.100} in it leads out of {inside}")
+            if not (path.is_file() or path.is_dir()):
+                raise ValueError(f"{key}: {name!r:.100} in it is no file")
+
+
+def _reason(error: OSError | RuntimeError) -> str:
+    return ((error.strerror if isinstance(error, OSError) else "") or str(error)).lower()

@@ -4,10 +4,11 @@ is kept."""
 from __future__ import annotations
 
 import json
-import tempfile
+import traceback
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,16 @@ from recam.evaluation.footage import Reel
 from recam.evaluation.manifest import BadRow, Row
 from recam.evaluation.measure import Found, Measure, SetMeasure
 from recam.evaluation.plan import Plan
+from recam.evaluation.spool import Spool
 from recam.evaluation.store import Store
-from recam.parallel import check_stop, run_side_by_side
+from recam.parallel import Stopped, check_stop, run_side_by_side
 
 GROUP = 16
-"""Rows of one source that are scored in one piece: its video is decoded once for all of them."""
+"""Rows of one source, at most, that are scored in one piece: its video is decoded once for all of them."""
+PIECES = 4
+"""Pieces of work that each worker gets at least, where there are rows enough, so that all end together."""
+MOST_REASON = 500
+"""Characters of a reason: messages may quote files."""
 OWN_PATH = "own path"
 """What stands for the preset of a row that has a camera file and names none."""
 
@@ -44,10 +50,16 @@ class Record:
     left_out: Mapping[str, str] = field(default_factory=dict)
     """By set measure: why the clip is not in it."""
     files: Mapping[str, str] = field(default_factory=dict)
-    """``source``, ``generated`` and ``target``: paths."""
+    """The row's files by their keys, relative to the manifest's folder."""
+    paths: Mapping[str, str] = field(default_factory=dict)
+    """Where ``files`` lie on this machine: to open them, never for a report."""
+    fault: str = ""
+    """The traceback, where recam itself failed at this row."""
 
     def to_json(self) -> dict[str, Any]:
-        return {**vars(self), "found": {name: found.to_json() for name, found in self.found.items()}}
+        """All that a report may show: nothing of this machine."""
+        shown = {name: value for name, value in vars(self).items() if name not in ("paths", "fault")}
+        return {**shown, "found": {name: found.to_json() for name, found in self.found.items()}}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Record:
@@ -57,27 +69,25 @@ class Record:
 
 class Records:
     """The records of a run in the manifest's order, on disk, so that memory does not grow with their
-    number."""
+    number.
 
-    def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile("w+b")  # noqa: SIM115
-        self._places: dict[int, tuple[int, int]] = {}
-        self._end = 0
+    Args:
+        folder: on whose disk; default: the system's temporary folder.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._spool = Spool(folder)
 
     def put(self, index: int, record: Record) -> None:
-        line = json.dumps(record.to_json(), allow_nan=False).encode()
-        self._file.seek(self._end)
-        self._file.write(line)
-        self._places[index] = (self._end, len(line))
-        self._end += len(line)
+        data = {**record.to_json(), "paths": dict(record.paths), "fault": record.fault}
+        self._spool.put(index, json.dumps(data, allow_nan=False).encode())
 
     def __iter__(self) -> Iterator[Record]:
-        for _, (start, length) in sorted(self._places.items()):
-            self._file.seek(start)
-            yield Record.from_json(json.loads(self._file.read(length)))
+        for piece in self._spool:
+            yield Record.from_json(json.loads(piece))
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._spool)
 
 
 def score(
@@ -87,6 +97,7 @@ def score(
     *,
     workers: int = 1,
     ray: str | None = None,
+    must_see: Sequence[Path] = (),
     on_row: Callable[[Record], None] | None = None,
 ) -> Records:
     """Measure every row. A broken file makes a record with its reason; the run goes on.
@@ -94,88 +105,128 @@ def score(
     Args:
         workers: processes side by side.
         ray: address of a Ray cluster to use instead; its machines must see all files under the same paths.
+        must_see: files that a machine of the cluster is asked for before it works.
         on_row: called for each row as it is done, in any order.
 
     Raises:
         MachineError: a worker died, or this machine cannot do what is asked.
-        OutputError: the store cannot be written, or the disk is full.
+        OutputError: the store cannot be written, or the disk is full; or another machine does not see it.
     """
-    records = Records()
-    for index, row in enumerate(rows):
-        if isinstance(row, BadRow):
-            records.put(index, Record(row.id, reason=row.reason))
-            if on_row:
-                on_row(Record(row.id, reason=row.reason))
-    groups = _groups(rows)
-    work = partial(score_group, plan, store)
-    run = run_on_cluster(work, groups, ray) if ray else run_side_by_side(work, groups, workers)
+    records = Records(store.folder)
+    groups = _Groups(rows, GROUP if ray else len(rows) // (PIECES * workers))
+
+    def put(index: int, record: Record) -> None:
+        records.put(index, record)
+        if on_row:
+            on_row(record)
+
+    for index, row in groups.bad():
+        put(index, Record(row.id, reason=_cut(row.reason)))
+    if ray:
+        work = partial(score_group, plan, store, tuple(must_see))
+        run = run_on_cluster(work, iter(groups), ray)
+    else:
+        run = run_side_by_side(partial(score_group, plan, store, ()), groups, workers)
     with closing(run):
         for _, done in run:
             for index, record in done:
-                records.put(index, record)
-                if on_row:
-                    on_row(record)
+                put(index, record)
     return records
 
 
 Group = tuple[tuple[int, Job], ...]
 
 
-def _groups(rows: Sequence[Row | BadRow]) -> list[Group]:
-    by_source: dict[Path, list[tuple[int, Row]]] = {}
-    for index, row in enumerate(rows):
-        if isinstance(row, Row):
-            by_source.setdefault(row.source, []).append((index, row))
-    groups: list[Group] = []
-    for of_source in by_source.values():
-        views: dict[Path, str] = {}
-        for _, row in of_source:
-            if row.target is not None:
-                views.setdefault(row.target, row.preset or row.id)
-        labels: dict[str, Path] = {}
-        for path, label in views.items():
-            labels[label if label not in labels else f"{label} ({path.name})"] = path
-        jobs = [(index, Job(row, labels)) for index, row in of_source]
-        groups += [tuple(jobs[start : start + GROUP]) for start in range(0, len(jobs), GROUP)]
-    return groups
+class _Groups:
+    """The rows in pieces of work, made as they are asked for; what is held are the rows' numbers."""
+
+    def __init__(self, rows: Sequence[Row | BadRow], size: int) -> None:
+        self._rows = rows
+        self._size = min(max(size, 1), GROUP)
+        self._of_source: dict[str, array[int]] = {}
+        self._bad = array("q")
+        for index, row in enumerate(rows):
+            if isinstance(row, BadRow):
+                self._bad.append(index)
+            else:
+                self._of_source.setdefault(str(row.source), array("q")).append(index)
+
+    def bad(self) -> Iterator[tuple[int, BadRow]]:
+        for index in self._bad:
+            row = self._rows[index]
+            assert isinstance(row, BadRow)
+            yield index, row
+
+    def __iter__(self) -> Iterator[Group]:
+        for indices in self._of_source.values():
+            jobs = [(index, row) for index in indices if isinstance(row := self._rows[index], Row)]
+            views = _views([row for _, row in jobs])
+            for start in range(0, len(jobs), self._size):
+                yield tuple((index, Job(row, views)) for index, row in jobs[start : start + self._size])
 
 
-def score_group(plan: Plan, store: Store, group: Group) -> list[tuple[int, Record]]:
-    """Records of some rows of one source, in a worker."""
-    reel = Reel()
+def _views(rows: Sequence[Row]) -> dict[str, Path]:
+    """The true videos of rows of one source, by labels for people: presets where they tell them apart."""
+    label_of: dict[Path, str] = {}
+    for row in rows:
+        if row.target is not None:
+            label_of.setdefault(row.target, row.preset or row.id)
+    labels: dict[str, Path] = {}
+    for path, label in label_of.items():
+        labels[label if label not in labels else f"{label} ({path.name})"] = path
+    return labels
+
+
+def score_group(
+    plan: Plan, store: Store, must_see: tuple[Path, ...], group: Group
+) -> list[tuple[int, Record]]:
+    """Records of some rows of one source, in a worker.
+
+    Raises:
+        OutputError: this machine does not see the store, or a path of ``must_see``.
+    """
+    for path in (store.folder, *must_see):
+        if not path.exists():
+            raise OutputError(
+                path, "is not seen by all machines of the cluster, or is gone; it must lie on a shared disk"
+            )
+    reel = Reel(store=store)
     return [(index, _score_row(job, plan, store, reel)) for index, job in group]
 
 
 def _score_row(job: Job, plan: Plan, store: Store, reel: Reel) -> Record:
     row = job.row
     case = Case(job, reel, store)
-    files = {"source": str(row.source), "generated": str(row.generated)}
-    if row.target is not None:
-        files["target"] = str(row.target)
-    about = Record(row.id, row.method, row.preset or OWN_PATH, files=files)
+    paths = {name: str(path) for name in row.written if (path := getattr(row, name)) is not None}
+    about = Record(row.id, row.method, row.preset or OWN_PATH, files=dict(row.written), paths=paths)
     try:
-        _open(case)
+        case.open()
         found = {measure.name: _measure(measure, case, store) for measure in plan.measures}
-    except (MachineError, OutputError):
+        notes: dict[str, Mapping[str, Any]] = {}
+        left_out: dict[str, str] = {}
+        for measure in plan.set_measures:
+            check_stop()
+            _prepare(measure, case, notes, left_out)
+        case.check_same()
+    except (MachineError, OutputError, Stopped):
         raise
     except RecamError as error:
-        return Record(about.id, about.method, about.preset, _one_line(error), files=files)
-    notes: dict[str, Mapping[str, Any]] = {}
-    left_out: dict[str, str] = {}
-    for measure in plan.set_measures:
-        check_stop()
-        _prepare(measure, case, notes, left_out)
-    return Record(about.id, about.method, about.preset, "", found, notes, left_out, files)
+        return replace(about, reason=_reason(error, case, row.written))
+    except MemoryError as error:
+        raise MachineError(f"out of memory at clip {row.id}; take fewer workers, or cut it") from error
+    except Exception as error:  # one row must not end a run of thousands; the command reports the fault
+        reason = _cut(f"fault of recam: {type(error).__name__}: {error}")
+        return replace(about, reason=reason, fault=traceback.format_exc())
+    return replace(about, found=found, notes=notes, left_out=left_out)
 
 
-def _open(case: Case) -> None:
-    """Raises:
-    RecamError: a file of the row cannot be read.
-    """
-    for footage in (case.generated, case.source, case.target):
-        if footage is not None:
-            _ = footage.info, footage.content
-    _ = case.path, case.lens
+_ROLES = {
+    "generated": "the generated video",
+    "source": "the source video",
+    "target": "the true video",
+    "camera": "the camera file",
+    "poses": "the file of poses",
+}
 
 
 def _measure(measure: Measure, case: Case, store: Store) -> Found:
@@ -191,7 +242,8 @@ def _measure(measure: Measure, case: Case, store: Store) -> Found:
         except (MachineError, OutputError):
             raise
         except RecamError as error:
-            found = Found.nothing(measure.figures, "failed", _one_line(error))
+            found = Found.nothing(measure.figures, "failed", _reason(error, case, _ROLES))
+        case.check_same()
         store.keep_found(measure.name, key, found)
     return found
 
@@ -208,8 +260,27 @@ def _prepare(
     except (MachineError, OutputError):
         raise
     except RecamError as error:
-        left_out[measure.name] = _one_line(error)
+        left_out[measure.name] = _reason(error, case, _ROLES)
 
 
-def _one_line(error: RecamError) -> str:
-    return " ".join(str(error).split())
+def _reason(error: RecamError, case: Case, names: Mapping[str, str]) -> str:
+    """One line without this machine's paths: a report, and what is kept by content, must not have them.
+
+    Args:
+        names: what stands for the row's files, by their keys.
+    """
+    text = " ".join(str(error).split())
+    row = case.row
+    files = {str(path): name for key, name in names.items() if (path := getattr(row, key)) is not None}
+    files |= {
+        str(path): f"the true video of {label}"
+        for label, path in case.job.views.items()
+        if str(path) not in files
+    }
+    for path in sorted(files, key=len, reverse=True):
+        text = text.replace(path, files[path])
+    return _cut(text)
+
+
+def _cut(reason: str) -> str:
+    return reason if len(reason) <= MOST_REASON else f"{reason[: MOST_REASON - 4]} ..."

@@ -9,8 +9,11 @@ from typing import Any
 
 from recam.evaluation.plan import Plan
 from recam.evaluation.report.markdown import markdown
+from recam.evaluation.report.page import page
+from recam.evaluation.report.plots import make_plots
+from recam.evaluation.report.worst import choose_worst, draw, gather
 from recam.evaluation.score import Record
-from recam.evaluation.table import method_of
+from recam.evaluation.table import ClipTable, method_of
 from recam.files import atomic_file, make_folder
 
 
@@ -42,6 +45,10 @@ def write_report(
         for record in records:
             file.write(json.dumps(clip_line(record), allow_nan=False) + "\n")
     write_text(folder / "report.md", markdown(summary, plan))
+    table = ClipTable.of(records, plan)
+    chosen = choose_worst(table, worst)
+    clips = draw(folder, base, gather(records, {row for entry in chosen for row in entry.rows}))
+    write_text(folder / "index.html", page(summary, plan, make_plots(table, summary), chosen, clips))
 
 
 def write_text(path: Path, text: str) -> None:

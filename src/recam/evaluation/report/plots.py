@@ -1,0 +1,250 @@
+"""Plots of a run as SVG: equal records give equal bytes."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recam.evaluation.measure import Figure
+from recam.evaluation.report.words import ARROWS, head, main_figures, number, percent, plain
+from recam.evaluation.table import FAILED, MEASURED, NO_METHOD, ClipTable, is_floor
+
+SPREAD = ("rotation.mean_degrees", "translation.max_norm_mean", "psnr")
+"""Figures whose distributions are shown by preset."""
+_COLOURS = (
+    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000", "#8c6d31", "#7b4173",
+)  # fmt: skip
+"""Okabe and Ito's, told apart by the colour-blind, and a few more."""
+_MARKS = "os^Dv*PX<>"
+_MOST_VECTORS = 1000
+"""Points that are drawn as lines; more become a picture."""
+_GREY = "#666666"
+
+
+@dataclass(frozen=True)
+class Plot:
+    title: str
+    about: str
+    svg: bytes
+
+
+def make_plots(table: ClipTable, summary: Mapping[str, Any]) -> list[Plot]:
+    """Means with failure rates, distributions by preset, and rotation against translation errors."""
+    import matplotlib
+    import matplotlib.style
+
+    figures = tuple(figure for figure in table.figures if not is_floor(figure))
+    figures = tuple(figure for figure in figures if _has_values(table, figure))
+    methods = [index for index, name in enumerate(table.methods) if name != NO_METHOD]
+    if not figures or not methods:
+        return []
+    by_name = {figure.name: figure for figure in figures}
+    spread = [by_name[name] for name in SPREAD if name in by_name] or main_figures(figures, 2)
+    plots = []
+    with matplotlib.style.context("default"), matplotlib.rc_context(_settings()), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # signs that the font lacks are drawn as boxes
+        plots.append(_means(table, summary, main_figures(figures), methods))
+        if table.presets:
+            plots += [_by_preset(table, figure, methods) for figure in spread]
+        rotation, translation = by_name.get(SPREAD[0]), by_name.get(SPREAD[1])
+        if rotation and translation:
+            plots.append(_against(table, rotation, translation, methods))
+    return plots
+
+
+def _settings() -> Any:
+    return {
+        "svg.hashsalt": "recam", "font.family": "DejaVu Sans", "font.size": 9, "axes.titlesize": 9,
+        "axes.spines.top": False, "axes.spines.right": False, "axes.axisbelow": True,
+    }  # fmt: skip
+
+
+def _means(
+    table: ClipTable, summary: Mapping[str, Any], figures: Sequence[Figure], methods: Sequence[int]
+) -> Plot:
+    columns = min(2, len(figures))
+    rows = -(-len(figures) // columns)
+    shown = _canvas(10, rows * (0.75 + 0.28 * len(methods)))
+    grid = np.atleast_1d(shown.subplots(rows, columns, squeeze=False)).ravel()
+    for axes, figure in zip(grid, figures, strict=False):
+        _bars(axes, table, summary, figure, methods)
+    for axes in grid[len(figures) :]:
+        axes.set_visible(False)
+    return Plot(
+        "Means by method",
+        "Bars: mean over clips; lines: its 95 % interval (bootstrap over sources); beside them the share of "
+        "clips that failed, which no mean holds.",
+        _svg(shown),
+    )
+
+
+def _bars(
+    axes: Any, table: ClipTable, summary: Mapping[str, Any], figure: Figure, methods: Sequence[int]
+) -> None:
+    places = np.arange(len(methods))[::-1]
+    cells = [summary["methods"][table.methods[index]]["figures"][figure.name] for index in methods]
+    most = max((abs(end) for cell in cells for end in (cell["interval"] or [cell["value"] or 0])), default=0)
+    for place, index, cell in zip(places, methods, cells, strict=True):
+        value, interval = cell["value"], cell["interval"]
+        if value is not None:
+            axes.barh(place, value, height=0.7, color=_colour(index), alpha=0.75)
+        if interval:
+            axes.plot(interval, [place, place], color="black", linewidth=1.2, solid_capstyle="butt")
+        end = max(0.0, value or 0.0, *(interval or ()))
+        text = cell["status"] if value is None else number(value, figure)
+        text += f"  failed {percent(cell['failure_rate'])}" if cell["failed"] else ""
+        axes.text(end + 0.02 * (most or 1), place, text, va="center", fontsize=8)
+    axes.set_yticks(places, [_label(table.methods[index]) for index in methods])
+    axes.set_title(_label(head(figure), 60), loc="left")
+    axes.set_xlim(left=min(0, axes.get_xlim()[0]), right=1.55 * (most or 1))
+    axes.set_ylim(-0.6, len(methods) - 0.4)
+    axes.xaxis.set_major_locator(_few_ticks())
+    axes.grid(axis="x", color="#e5e5e5")
+
+
+def _by_preset(table: ClipTable, figure: Figure, methods: Sequence[int]) -> Plot:
+    """A band for each preset, in it a line for each method."""
+    step, gap = 0.17, 0.16
+    band = step * len(methods) + gap
+    shown = _canvas(10, 1.1 + 0.3 * -(-len(methods) // 4) + band * len(table.presets))
+    axes = shown.add_subplot()
+    values, measured = table.values[figure.name], table.status[figure.name] == MEASURED
+    centres = []
+    for number_of, _ in enumerate(table.presets):
+        top = -band * number_of
+        centres.append(top - (band - gap - step) / 2)
+        if number_of % 2:
+            axes.axhspan(
+                top - band + gap / 2 + step / 2, top + gap / 2 + step / 2, color="#f4f4f4", linewidth=0
+            )
+        for line, index in enumerate(methods):
+            chosen = measured & (table.preset == number_of) & (table.method == index)
+            _spread(axes, values[chosen], top - step * line, index)
+            mine = (table.preset == number_of) & (table.method == index)
+            failed = int((mine & (table.status[figure.name] == FAILED)).sum())
+            if failed:
+                axes.annotate(
+                    f"{failed} of {failed + int(chosen.sum())} failed", (1.01, top - step * line),
+                    xycoords=axes.get_yaxis_transform(), fontsize=7, va="center", color=_colour(index),
+                    annotation_clip=False,
+                )  # fmt: skip
+    axes.set_yticks(centres, [_label(name) for name in table.presets])
+    axes.set_ylim(-band * len(table.presets) + gap / 2 + step / 2, gap / 2 + step / 2)
+    axes.tick_params(axis="y", length=0)
+    if _wide(values[measured]):
+        axes.set_xscale("log")
+    axes.set_xlabel(_label(head(figure), 80))
+    axes.grid(axis="x", color="#dddddd")
+    _legend(shown, table, methods)
+    return Plot(
+        f"{figure.title} by preset",
+        "Of each method: dots are clips, the thick line spans their middle half, the tick is the median, "
+        f"the large mark the mean; at the right, how many of how many clips failed. {_better(figure)}",
+        _svg(shown),
+    )
+
+
+def _spread(axes: Any, values: NDArray[np.float64], place: float, method: int) -> None:
+    if not len(values):
+        return
+    colour, mark = _colour(method), _MARKS[method % len(_MARKS)]
+    low, median, high = np.quantile(values, (0.25, 0.5, 0.75))
+    axes.plot(
+        values, np.full(len(values), place), ".", color=colour, alpha=0.5, markersize=4.5, markeredgewidth=0,
+        rasterized=len(values) > 100,
+    )  # fmt: skip
+    axes.plot([low, high], [place, place], color=colour, linewidth=3, alpha=0.6, solid_capstyle="butt")
+    axes.plot([median], [place], "|", color=colour, markersize=9, markeredgewidth=1.6)
+    axes.plot([values.mean()], [place], mark, color=colour, markersize=5, markeredgecolor="white")
+
+
+def _against(table: ClipTable, first: Figure, second: Figure, methods: Sequence[int]) -> Plot:
+    shown = _canvas(7.5, 5.5)
+    axes = shown.add_subplot()
+    both = (table.status[first.name] == MEASURED) & (table.status[second.name] == MEASURED)
+    for index in methods:
+        chosen = both & (table.method == index)
+        axes.plot(
+            table.values[first.name][chosen], table.values[second.name][chosen], _MARKS[index % len(_MARKS)],
+            color=_colour(index), alpha=0.6, markersize=7 if _MARKS[index % len(_MARKS)] == "*" else 5,
+            markeredgecolor="white", markeredgewidth=0.4,
+            rasterized=int(both.sum()) > _MOST_VECTORS,
+        )  # fmt: skip
+    if _wide(table.values[first.name][both]):
+        axes.set_xscale("log")
+    if _wide(table.values[second.name][both]):
+        axes.set_yscale("log")
+    axes.set_xlabel(_label(head(first), 80))
+    axes.set_ylabel(_label(head(second), 80))
+    axes.grid(color="#e5e5e5")
+    _legend(shown, table, methods)
+    return Plot(
+        f"{first.title} against {second.title}",
+        f"A mark for each of the {int(both.sum())} clips that have both; the lower left is best.",
+        _svg(shown),
+    )
+
+
+def _has_values(table: ClipTable, figure: Figure) -> bool:
+    return bool((table.status[figure.name] == MEASURED).any())
+
+
+def _wide(values: NDArray[np.float64]) -> bool:
+    """Whether values span so much that only a logarithmic axis shows them."""
+    if not len(values) or values.min() <= 0:
+        return False
+    low, high = np.quantile(values, (0.05, 0.95))
+    return bool(high / low > 30)
+
+
+def _better(figure: Figure) -> str:
+    return (
+        ""
+        if figure.better == "neither"
+        else f"{figure.better.capitalize()} {ARROWS[figure.better]} is better."
+    )
+
+
+def _colour(method: int) -> str:
+    return _COLOURS[method % len(_COLOURS)]
+
+
+def _label(text: str, most: int = 28) -> str:
+    """Other people's text on a plot: a dollar would begin a formula, an underscore keep it off a legend."""
+    text = plain(text, most).replace("$", r"\$")
+    return f" {text}" if text.startswith("_") else text
+
+
+def _legend(shown: Any, table: ClipTable, methods: Sequence[int]) -> None:
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D([], [], color=_colour(index), marker=_MARKS[index % len(_MARKS)], linewidth=3, markersize=6)
+        for index in methods
+    ]
+    labels = [_label(table.methods[index]) for index in methods]
+    shown.legend(handles, labels, loc="outside upper left", ncols=4, frameon=False)
+
+
+def _few_ticks() -> Any:
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(5)
+
+
+def _canvas(width: float, height: float) -> Any:
+    from matplotlib.figure import Figure as Canvas
+
+    return Canvas(figsize=(width, height), dpi=100, layout="constrained")
+
+
+def _svg(shown: Any) -> bytes:
+    file = io.BytesIO()
+    shown.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+    return file.getvalue()

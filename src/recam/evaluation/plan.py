@@ -8,7 +8,7 @@ from pathlib import Path
 
 from recam.errors import InputError
 from recam.evaluation.measure import Figure, Measure, Offer, SetMeasure, Skipped
-from recam.evaluation.measures import flicker, matches, truth
+from recam.evaluation.measures import cameras, clip, flicker, floor, matches, truth
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Settings:
     """Solve with the source's first frame in front, which ties the start."""
     vbench: Path | None = None
     """Results of VBench itself, to be imported."""
-    only: tuple[str, ...] = ()
+    only: tuple[str, ...] = (, clip.offer)
     """Names of measures; default: all."""
 
 
@@ -46,7 +46,13 @@ class Plan:
         return tuple(figure for part in parts for figure in part.figures)
 
 
-OFFERS: tuple[Callable[[Settings], Offer], ...] = (flicker.offer, truth.offer, matches.offer)
+OFFERS: tuple[Callable[[Settings], Offer], ...] = (
+    cameras.offer,
+    floor.offer,
+    flicker.offer,
+    truth.offer,
+    matches.offer,
+)
 
 
 def make_plan(settings: Settings) -> Plan:

@@ -1,8 +1,9 @@
 """How far an estimated camera path is from the true one: every convention in use, each by its own name.
 
 Both paths are taken relative to their own first frame, so that a rigid move of the whole world changes
-nothing; no figure but :attr:`TranslationErrors.metres` knows the scale of the truth, since structure from
-motion has none.
+nothing. *Tied* paths have the source's first camera in front, to which both are then relative and which is
+not counted itself, so that a path that starts elsewhere is scored at its start too. No figure but
+:attr:`TranslationErrors.metres` knows the scale of the truth, since structure from motion has none.
 
 =====================  ================================================================================
 rotation.mean_degrees  mean over frames of arccos((tr(R_est R_true^T) - 1) / 2): WorldScore's RotErr
@@ -51,8 +52,9 @@ class TranslationErrors:
     """0 to 2."""
     max_norm_sum: float
     metres: float
-    umeyama_over_extent: float
-    """Blind to direction: a camera that goes the other way scores 0."""
+    umeyama_over_extent: float | None
+    """Blind to direction: a camera that goes the other way scores 0. None where the true path, tied, stays
+    at one place away from the source."""
     direction_degrees: float | None
     """0 to 180; None where the estimated path never leaves its start."""
     cam_mc: float
@@ -67,8 +69,11 @@ class PoseErrors:
     num_frames: int
 
 
-def pose_errors(estimated: Poses, true: Poses) -> PoseErrors:
+def pose_errors(estimated: Poses, true: Poses, *, tied: bool = False) -> PoseErrors:
     """Compare two camera-to-world paths of equal length (OpenCV axes; ``true`` in metres).
+
+    Args:
+        tied: the first pose of both is the source's first camera and no frame of the clip.
 
     Raises:
         InputError: the lengths differ, or there are fewer than two frames.
@@ -77,10 +82,10 @@ def pose_errors(estimated: Poses, true: Poses) -> PoseErrors:
         raise InputError(
             f"the paths have {len(estimated)} and {len(true)} frames; they must have equally many"
         )
-    if len(true) < 2:
+    if len(true) < 2 + tied:
         raise InputError("a path of one frame has no motion to compare; give at least two frames")
-    ours, theirs = estimated.relative_to(estimated[0]), true.relative_to(true[0])
-    return PoseErrors(_rotation_errors(ours, theirs), _translation_errors(ours, theirs), len(true))
+    ours, theirs = estimated.relative_to(estimated[0])[tied:], true.relative_to(true[0])[tied:]
+    return PoseErrors(_rotation_errors(ours, theirs), _translation_errors(ours, theirs), len(ours))
 
 
 def align_similarity(points: FloatArray, onto: FloatArray) -> tuple[float, FloatArray, FloatArray]:
@@ -131,14 +136,14 @@ def _translation_errors(ours: Poses, theirs: Poses) -> TranslationErrors | None:
     energy = float((estimated**2).sum())
     scale = max(0.0, float((estimated * true).sum()) / energy) if energy > 0 else 0.0
     factor, turn, shift = align_similarity(estimated, true)
-    aligned = factor * estimated @ turn.T + shift
+    off = np.linalg.norm(factor * estimated @ turn.T + shift - true, axis=1)
     extent = float(np.linalg.norm(true.max(axis=0) - true.min(axis=0)))
     motion = np.linalg.norm(ours.rotations - theirs.rotations, axis=(1, 2)) ** 2 + apart**2
     return TranslationErrors(
         max_norm_mean=float(apart.mean()),
         max_norm_sum=float(apart.sum()),
         metres=float(np.linalg.norm(scale * estimated - true, axis=1).mean()),
-        umeyama_over_extent=float(np.linalg.norm(aligned - true, axis=1).mean() / extent),
+        umeyama_over_extent=float(off.mean() / extent) if extent > STILL_METRES else None,
         direction_degrees=_direction(unit_estimated, unit_true),
         cam_mc=float(np.sqrt(motion).sum()),
     )

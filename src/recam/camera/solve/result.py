@@ -45,6 +45,9 @@ class Solution:
     near 1 the camera turns only, near 0 it travels."""
     subject_distance: float
     """Metres to which the median depth of frame 0 was set (kind "full")."""
+    told_lens: Intrinsics | None = None
+    """Where it was asked for: the lens with the focal length that fits the clip best, whatever lens the poses
+    go with; None also where the clip fits any lens as well."""
 
     def path(self, name: str = "solved") -> CameraPath:
         """The camera as a path relative to the clip's first frame, with the lens."""

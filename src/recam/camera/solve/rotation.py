@@ -119,6 +119,16 @@ def fit_rotations(
     return RotationFit(rotations, fitted, _noise(few, rotations, fitted, 4 * unit), refine_focal)
 
 
+def told_focal(matches: Matches, fit: RotationFit, unit: float) -> Intrinsics | None:
+    """The lens that the turns of ``fit`` speak for when it is free; None where any lens would do."""
+    if fit.focal_found:
+        return fit.lens
+    few = thin(matches)
+    rotations, focal = _refine(few, fit.rotations, fit.lens, (2, 1, 1, 1, 1), unit, refine_focal=True)
+    lens = with_focal(fit.lens, focal)
+    return lens if _tells_focal(few, rotations, lens, unit) else None
+
+
 def _tells_focal(matches: Matches, rotations: FloatArray, lens: Intrinsics, unit: float) -> bool:
     """Whether a lens a fifth longer, with turns that suit it, would fit visibly worse."""
     longer = with_focal(lens, 1.2 * lens.fx)

@@ -1,0 +1,169 @@
+"""How far the camera of the generated clip is from the one that was asked for, in every convention in use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from recam.camera import CameraPath, Poses
+from recam.evaluation.case import Case
+from recam.evaluation.measure import Figure, Found, Input, Missing, Offer, Skipped
+from recam.evaluation.pose_error import PoseErrors, pose_errors
+from recam.evaluation.pose_solve import FoundCamera, Taking, read_camera, solve_camera
+
+if TYPE_CHECKING:
+    from recam.evaluation.plan import Settings
+
+NEEDS = Skipped((), "pycolmap (structure from motion)", "pip install 'recam[sfm]'")
+"""What measuring cameras takes."""
+
+ZOOMS = (
+    "the path changes the lens, and a camera is solved with one lens for the whole clip; give the cameras of "
+    "an estimator that follows the lens (poses)"
+)
+_STAYS = "the target does not move"
+_NO_WAY = "the camera that was found never leaves its start, so it has no direction"
+_NO_EXTENT = "the target stays at one place, so its path has no extent"
+
+
+def camera_figures(taking: Taking, prefix: str = "") -> tuple[Figure, ...]:
+    """The columns, each named by what it is; their definitions are those of ``pose_error``."""
+    start = "the source's first camera" if taking.tied else "the clip's first frame"
+    frames = f"{taking.frames} frames"
+    still = "Undefined where the target does not move."
+    noise = "The estimator's own error on the true video. " if prefix else ""
+
+    def figure(name: str, title: str, unit: str, about: str, digits: int = 3) -> Figure:
+        shown = f"{title} (true video)" if prefix else title
+        return Figure(f"{prefix}{name}", shown, unit, "lower", noise + about, digits=digits)
+
+    return (
+        figure(
+            "rotation.mean_degrees", "rotation, mean", "degrees",
+            f"Angle between the found and the asked orientation, relative to {start}, mean over {frames}: "
+            "WorldScore's RotErr.",
+        ),
+        figure(
+            "rotation.sum_radians", "rotation, sum", "radians",
+            f"The same, summed over {frames}: RotErr of CameraCtrl, CamI2V and the ReCamMaster paper. It "
+            "grows with the number of frames.",
+        ),
+        figure(
+            "rotation.pairs_degrees", "rotation, all pairs", "degrees",
+            f"Angle between the found and the asked turn from one frame to another, mean over all ordered "
+            f"pairs of {frames}: ReDirector's RotErr.",
+        ),
+        figure(
+            "translation.max_norm_mean", "translation, max-norm mean", "",
+            f"Each path over its own largest distance from {start}, then the distance between the two, mean "
+            f"over {frames}; 0 to 2. {still}",
+        ),
+        figure(
+            "translation.max_norm_sum", "translation, max-norm sum", "",
+            f"The same, summed over {frames}: CamI2V's TransErr. It grows with the number of frames. {still}",
+        ),
+        figure(
+            "translation.metres", "translation, least squares", "metres",
+            "Distance after the scale of least squares, which may not be negative, mean over "
+            f"{frames}: InfCam's. The metres are those of the path that was asked for. {still}",
+        ),
+        figure(
+            "translation.umeyama_over_extent", "translation, Umeyama (blind to direction)", "",
+            "Distance after the best turn, shift and scale (Umeyama 1991) over the extent of the asked path: "
+            "ReDirector's TransErr. Blind to direction: a camera that goes the other way scores 0. "
+            f"{still}", 4,
+        ),
+        figure(
+            "translation.direction_degrees", "translation, direction", "degrees",
+            f"Angle between the found and the asked way from {start}, mean over the frames that have left "
+            f"it. {still} Undefined too where the found camera never leaves its start.", 2,
+        ),
+        figure(
+            "cam_mc", "CamMC", "",
+            "Sum of the Frobenius norms of the difference of [R|t], positions over their own largest "
+            f"distance, over {frames}: CamI2V's CamMC. {still}",
+        ),
+    )  # fmt: skip
+
+
+def camera_values(
+    found: FoundCamera, path: CameraPath, tied: bool, figures: tuple[Figure, ...], prefix: str = ""
+) -> Found:
+    """The figures of :func:`camera_figures` for a found camera against the path that was asked for."""
+    asked = path.poses.matrices[found.frames]
+    true = Poses(np.concatenate([np.eye(4)[None], asked]) if tied else asked)
+    values = _named(pose_errors(found.poses, true, tied=tied))
+    reasons = {
+        name: Missing("undefined", _STAYS if len(values) == 3 else _reason(name))
+        for name in (figure.name.removeprefix(prefix) for figure in figures)
+        if values.get(name) is None
+    }
+    details = {**found.details, "frames": len(found.frames)}
+    return Found(
+        {figure.name: values.get(figure.name.removeprefix(prefix)) for figure in figures},
+        {f"{prefix}{name}": missing for name, missing in reasons.items()},
+        details,
+    )
+
+
+def _named(errors: PoseErrors) -> dict[str, float | None]:
+    values: dict[str, float | None] = {
+        f"rotation.{name}": value for name, value in vars(errors.rotation).items()
+    }
+    if errors.translation is not None:
+        for name, value in vars(errors.translation).items():
+            values[name if name == "cam_mc" else f"translation.{name}"] = value
+    return values
+
+
+def _reason(name: str) -> str:
+    return _NO_WAY if name == "translation.direction_degrees" else _NO_EXTENT
+
+
+@dataclass(frozen=True)
+class CameraMeasure:
+    """The generated clip's camera, solved from its pictures or, where the manifest names ``poses``, read."""
+
+    taking: Taking
+
+    name = "cameras"
+
+    @property
+    def key(self) -> str:
+        return f"cameras 1, {self.taking.key}"
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        always: tuple[Input, ...] = ("generated", "camera", "lens", "poses")
+        return (*always, "source") if self.taking.tied else always
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        return camera_figures(self.taking)
+
+    def measure(self, case: Case) -> Found:
+        if case.row.poses is not None:
+            found = read_camera(case.row.poses, case.generated.info.num_frames, self.taking)
+        elif case.path.changes_lens:
+            return Found.nothing(self.figures, "undefined", ZOOMS)
+        else:
+            found = solve_camera(case, case.generated, self.taking)
+        return camera_values(found, case.path, self.taking.tied, self.figures)
+
+
+def can_solve() -> bool:
+    """Whether pycolmap is installed."""
+    return find_spec("pycolmap") is not None
+
+
+def taking_of(settings: Settings) -> Taking:
+    return Taking(settings.pose_frames, settings.seed, settings.prepend_source)
+
+
+def offer(settings: Settings) -> Offer:
+    if not can_solve():
+        return Offer(skipped=(Skipped(camera_figures(taking_of(settings)), NEEDS.needs, NEEDS.how),))
+    return Offer((CameraMeasure(taking_of(settings)),))

@@ -1,0 +1,64 @@
+"""The noise floor: what the camera errors are where the camera is known to be right.
+
+The true video is solved like a generated one. What is left is the estimator's own error; a difference
+between methods that is smaller says nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from recam.evaluation.case import Case
+from recam.evaluation.measure import Figure, Found, Input, Offer, Skipped
+from recam.evaluation.measures.cameras import (
+    NEEDS,
+    ZOOMS,
+    camera_figures,
+    camera_values,
+    can_solve,
+    taking_of,
+)
+from recam.evaluation.pose_solve import Taking, solve_camera
+
+if TYPE_CHECKING:
+    from recam.evaluation.plan import Settings
+
+PREFIX = "floor."
+
+
+@dataclass(frozen=True)
+class FloorMeasure:
+    """Camera errors of the true video. The clip itself is no input: all methods share one solving."""
+
+    taking: Taking
+
+    name = "floor"
+
+    @property
+    def key(self) -> str:
+        return f"floor 1, {self.taking.key}"
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        always: tuple[Input, ...] = ("target", "camera", "lens")
+        return (*always, "source") if self.taking.tied else always
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        return camera_figures(self.taking, PREFIX)
+
+    def measure(self, case: Case) -> Found:
+        assert case.target is not None
+        path = case.path_of(case.target)
+        if path.changes_lens:
+            return Found.nothing(self.figures, "undefined", ZOOMS)
+        found = solve_camera(case, case.target, self.taking)
+        return camera_values(found, path, self.taking.tied, self.figures, PREFIX)
+
+
+def offer(settings: Settings) -> Offer:
+    taking = taking_of(settings)
+    if not can_solve():
+        return Offer(skipped=(Skipped(camera_figures(taking, PREFIX), NEEDS.needs, NEEDS.how),))
+    return Offer((FloorMeasure(taking),))

@@ -59,6 +59,11 @@ def test_fewer_samples_than_features_agree_with_the_samples_own_products() -> No
     assert frechet_distance(*gaussians).value == pytest.approx(expected, abs=1e-6)
 
 
+def test_sets_without_any_spread_are_as_far_apart_as_their_means() -> None:
+    found = frechet_distance(gaussian(np.ones(3), np.zeros((3, 3))), gaussian(np.zeros(3), np.eye(3)))
+    assert found.value == pytest.approx(6.0, abs=1e-12)
+
+
 def test_equal_sets_of_few_samples_are_at_zero() -> None:
     features = np.random.default_rng(4).normal(size=(20, 100))
     statistics = FeatureStatistics()

@@ -128,12 +128,17 @@ def frechet_distance(one: Gaussian, other: Gaussian) -> FrechetDistance:
             f"features have {len(one.mean)} and {len(other.mean)} numbers; use one network for both"
         )
     shift = float(((one.mean - other.mean) ** 2).sum())
-    cross = np.linalg.svd(_root(one.covariance).T @ _root(other.covariance), compute_uv=False).sum()
+    product = _root(one.covariance).T @ _root(other.covariance)
+    cross = float(np.linalg.svd(product, compute_uv=False).sum()) if product.size else 0.0
     value = shift + float(np.trace(one.covariance) + np.trace(other.covariance) - 2 * cross)
     return FrechetDistance(max(0.0, value), (one.count, other.count))
 
 
 def _root(covariance: FloatArray) -> FloatArray:
-    """L [D,D] with L L^T = S, for symmetric S without negative eigenvalues but for rounding."""
+    """L [D,rank] with L L^T = S, for symmetric S without negative eigenvalues but for rounding.
+
+    What rounding makes of eigenvalues that are zero is left out: its root would be far larger than it is.
+    """
     values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
-    return vectors * np.sqrt(np.clip(values, 0, None))
+    real = values > values[-1] * len(values) * np.finfo(np.float64).eps
+    return vectors[:, real] * np.sqrt(values[real])

@@ -27,7 +27,7 @@ class Settings:
     """Solve with the source's first frame in front, which ties the start."""
     vbench: Path | None = None
     """Results of VBench itself, to be imported."""
-    only: tuple[str, ...] = (, clip.offer)
+    only: tuple[str, ...] = ()
     """Names of measures; default: all."""
 
 
@@ -52,6 +52,7 @@ OFFERS: tuple[Callable[[Settings], Offer], ...] = (
     flicker.offer,
     truth.offer,
     matches.offer,
+    clip.offer,
 )
 
 

@@ -2,8 +2,8 @@
 
     MUJOCO_GL=egl python benchmarks/draw_suite.py suite.json
 
-A scene in which a camera comes to see nothing but a wall or the sky is drawn anew, as it is in a world. Ends
-with one JSON line.
+A scene in which a camera comes to see nothing but a wall or the sky is drawn anew, as it is in a world, and
+so is one too dark to tell a good picture from a bad one. Ends with one JSON line.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from recam.worlds.suite import (
     FIRST_NUMBER,
     NUM_SCENES,
     SIZES,
+    STILL,
     SceneDefinition,
     Size,
     SizeName,
@@ -27,6 +28,9 @@ from recam.worlds.suite import (
 )
 
 SIDE = 64  # of the pictures that are looked at
+LEAST_CONTRAST = (
+    24  # standard deviation of the source's pixel values: in the dark there is nothing to compare
+)
 
 
 def main() -> None:
@@ -58,12 +62,13 @@ def define(number: int, size: Size) -> SceneDefinition:
 
 
 def any_dull(scene: SceneDefinition, size: Size) -> bool:
-    """Whether a camera sees nothing at some moment."""
+    """Whether a camera sees nothing at some moment, or the source next to nothing."""
     shot = draw_defined(scene, size)
     engine = mujoco_engine(SIDE, SIDE * size.width // size.height // 8 * 8)
     zooms = [path.zooms for path in scene.camera_paths(size).values()]
     frames = engine.render(shot.scene, list(shot.cameras.values()), shot.lens, zooms=zooms).frames
-    return any(is_dull(frame) for clip in frames for frame in clip)
+    source = frames[list(shot.cameras).index(STILL)]
+    return source.std() < LEAST_CONTRAST or any(is_dull(frame) for clip in frames for frame in clip)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from recam.camera import CameraPath, Poses
+from recam.camera import CameraPath, Intrinsics, Poses
 from recam.camera.moves import look_at
 from recam.camera.poses import FloatArray
 from recam.camera.presets import PUBLISHED_NAMES
@@ -232,8 +232,10 @@ def draw_defined(definition: SceneDefinition, size: Size) -> Shot:
 def define_scene(number: int, size: Size, first_attempt: int = 0) -> SceneDefinition:
     """Draw the definition of a scene: how the committed file was made.
 
-    Random paths follow the published rules from the presets' common start: 1/4 to 1 of the distance long,
-    out of everything and half a metre from the subject, and never in the main character's way.
+    Drawn paths follow the published rules from the presets' common start: 1/4 to 1 of the distance long,
+    out of everything and half a metre from the subject, and never in the main character's way. Beyond
+    those rules the place where the main character starts stays in the picture: a view that shares nothing
+    with the source could not be made from it.
 
     Raises:
         InputError: there is no room.
@@ -242,7 +244,8 @@ def define_scene(number: int, size: Size, first_attempt: int = 0) -> SceneDefini
         shot = draw_shot(number, SEED, size.num_frames, size.fps, "val", first_attempt=attempt)
         attempt = int(shot.scene.attributes["attempt"])
         start = shot.cameras["cam11"].translations[0]
-        paths = _draw_paths(number, attempt, size, shot.scene, start)
+        lens = picture_lens(shot.lens, size.height, size.width)
+        paths = _draw_paths(number, attempt, size, shot.scene, start, lens)
         if paths is not None:
             x, y, z = map(float, start)
             return SceneDefinition(
@@ -252,7 +255,7 @@ def define_scene(number: int, size: Size, first_attempt: int = 0) -> SceneDefini
 
 
 def _draw_paths(
-    number: int, attempt: int, size: Size, scene: Scene, start: FloatArray
+    number: int, attempt: int, size: Size, scene: Scene, start: FloatArray, lens: Intrinsics
 ) -> dict[str, DrawnPath] | None:
     rng = stream(SEED, VAL_NUMBERS + number, attempt, _PATH_STREAM)
     is_free = free_space(scene.solid_boxes(), scene.ground)
@@ -277,9 +280,17 @@ def _draw_paths(
                     for x, y, z in draws.steps[index, : draws.num_points[index]]
                 ),
             )
-            if not meets_subject(scene, path.poses(start, focus, size.num_frames).translations):
+            poses = path.poses(start, focus, size.num_frames)
+            if _sees(poses, focus, lens) and not meets_subject(scene, poses.translations):
                 found[name] = path
                 break
         else:
             return None
     return found
+
+
+def _sees(poses: Poses, place: FloatArray, lens: Intrinsics) -> bool:
+    """Whether ``place`` [3] is in every picture."""
+    x, y, z = np.einsum("fji,fj->if", poses.rotations, place - poses.translations)
+    ahead = np.maximum(z, 1e-6)
+    return bool(((z > 0) & (abs(lens.fx * x / ahead) < lens.cx) & (abs(lens.fy * y / ahead) < lens.cy)).all())

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -41,6 +41,8 @@ class Job:
 
     row: Row
     views: Mapping[str, Path]
+    pairs: tuple[tuple[Path, Path], ...] = ()
+    """Generated and true video of the rows of its source and method, each true video once, by labels."""
 
 
 class Case:
@@ -67,6 +69,12 @@ class Case:
     def views(self) -> dict[str, Footage]:
         """The true videos of all clips of this source, by label; the clip's own is :attr:`view`."""
         return {label: self._reel.footage(path) for label, path in self.job.views.items()}
+
+    @cached_property
+    def pairs(self) -> list[tuple[Footage, Footage]]:
+        """Generated and true video of the clips of this source by this method, in the order of their labels;
+        those of other rows may be broken."""
+        return [(self._reel.footage(ours), self._reel.footage(truth)) for ours, truth in self.job.pairs]
 
     @property
     def view(self) -> str | None:
@@ -132,11 +140,22 @@ class Case:
     def features(self, footage: Footage, extractor: Extractor) -> Arrays:
         """The features of a video, from the store or made now and kept."""
         key = self.features_key(footage, extractor)
-        arrays = self._store.features(extractor.name, key)
+        return self.kept(
+            extractor.name, key, lambda: extractor.extract(footage.frames, float(footage.info.fps)), [footage]
+        )
+
+    def kept(self, name: str, key: str, make: Callable[[], Arrays], files: Iterable[Footage]) -> Arrays:
+        """What ``make`` finds in ``files``, whose contents ``key`` names; from the store where it is there.
+
+        Raises:
+            VideoFileError: one of the files has changed meanwhile.
+        """
+        arrays = self._store.features(name, key)
         if arrays is None:
-            arrays = extractor.extract(footage.frames, float(footage.info.fps))
-            footage.check_same()
-            self._store.keep_features(extractor.name, key, arrays)
+            arrays = make()
+            for footage in files:
+                footage.check_same()
+            self._store.keep_features(name, key, arrays)
         return arrays
 
     @staticmethod

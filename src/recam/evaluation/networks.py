@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -105,7 +106,8 @@ def load_script(network: Network) -> Any:
     _check_file(network.path, "a TorchScript file (torch.jit.save)")
     with running(network.device):
         try:
-            return torch.jit.load(str(network.path), map_location=as_device(network.device)).eval()
+            script = torch.jit.load(str(network.path), map_location=as_device(network.device))
+            return script.eval().float()  # one saved in half precision for a GPU gives the same on a CPU
         except torch.OutOfMemoryError:
             raise
         except _BROKEN as error:
@@ -199,11 +201,34 @@ def running(device: str) -> Iterator[None]:
         ) from error
 
 
-def call_script(network: Network, expects: str, *inputs: torch.Tensor) -> torch.Tensor:
+def check_script(network: Network) -> Network:
+    """``network`` itself, if its file is built as TorchScript is; nothing of it is run.
+
+    Raises:
+        CheckpointError: it is something else, such as a pickled checkpoint.
+    """
+    _check_file(network.path, "a TorchScript file (torch.jit.save)")
+    try:
+        with zipfile.ZipFile(network.path) as archive:
+            names = archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        names = []
+    inside = {name.partition("/")[2] for name in names}
+    if "constants.pkl" not in inside or not any(name.startswith("code/") for name in inside):
+        raise CheckpointError(
+            network.path,
+            "is no TorchScript file (torch.jit.save); pickled checkpoints are not opened, for their loading "
+            "runs what they say",
+        )
+    return network
+
+
+def call_script(network: Network, expects: str, *inputs: torch.Tensor, **options: bool) -> torch.Tensor:
     """What a TorchScript module makes of ``inputs``, on the CPU.
 
     Args:
         expects: how it must be callable, for the error.
+        options: arguments by name.
 
     Raises:
         CheckpointError: no TorchScript.
@@ -213,9 +238,12 @@ def call_script(network: Network, expects: str, *inputs: torch.Tensor) -> torch.
     import torch
 
     script, device = load_script(network), as_device(network.device)
-    with running(network.device):
+    # The optimiser rewrites a network after its first calls, and cuDNN may try algorithms: digits would
+    # depend on how many clips a process has seen.
+    exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
+    with running(network.device), torch.jit.optimized_execution(False), exact:
         try:
-            output = script(*(value.to(device) for value in inputs))
+            output = script(*(value.to(device) for value in inputs), **options)
         except torch.OutOfMemoryError:
             raise
         except (RuntimeError, TypeError, ValueError) as error:

@@ -161,8 +161,10 @@ class _Groups:
         for indices in self._of_source.values():
             jobs = [(index, row) for index in indices if isinstance(row := self._rows[index], Row)]
             views = _views([row for _, row in jobs])
+            pairs = _pairs([row for _, row in jobs])
             for start in range(0, len(jobs), self._size):
-                yield tuple((index, Job(row, views)) for index, row in jobs[start : start + self._size])
+                part = jobs[start : start + self._size]
+                yield tuple((index, Job(row, views, pairs.get(row.method, ()))) for index, row in part)
 
 
 def _views(rows: Sequence[Row]) -> dict[str, Path]:
@@ -175,6 +177,15 @@ def _views(rows: Sequence[Row]) -> dict[str, Path]:
     for path, label in label_of.items():
         labels[label if label not in labels else f"{label} ({path.name})"] = path
     return labels
+
+
+def _pairs(rows: Sequence[Row]) -> dict[str, tuple[tuple[Path, Path], ...]]:
+    """By method: generated and true video of rows of one source, ordered by preset, then id."""
+    found: dict[str, dict[Path, Path]] = {}
+    for row in sorted(rows, key=lambda row: (row.preset, row.id)):
+        if row.target is not None:
+            found.setdefault(row.method, {}).setdefault(row.target, row.generated)
+    return {method: tuple((ours, truth) for truth, ours in views.items()) for method, views in found.items()}
 
 
 def score_group(

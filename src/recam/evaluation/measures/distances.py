@@ -1,0 +1,114 @@
+"""What FID and FVD share: features of the generated videos against features of other videos, as Gaussians."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from recam.errors import InputError, OutputError
+from recam.evaluation.case import Case, Extractor
+from recam.evaluation.distribution import FeatureStatistics, frechet_distance
+from recam.evaluation.measure import Figure, Input, SetValue
+from recam.evaluation.store import Arrays, Store
+from recam.evaluation.weights import PUBLISHED, Weights
+
+
+class VideoFeatures(Extractor, Protocol):
+    """Features of a video that are compared as a distribution."""
+
+    @property
+    def least_frames(self) -> int:
+        """A shorter video has none."""
+        ...
+
+
+@dataclass(frozen=True)
+class DistanceMeasure:
+    """The Frechet distance of the generated videos' features to those of their sources, or true videos.
+
+    Every row counts once on the generated side; each distinct video of the other side counts once.
+    """
+
+    figure: Figure
+    extractor: VideoFeatures
+    array: str
+    """Which array [N,D] of the extractor is compared."""
+    reference: Literal["source", "target"]
+    remark: str = ""
+    """What is to be said beside the figure whatever its value."""
+
+    @property
+    def name(self) -> str:
+        return self.figure.name
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        return ("generated", self.reference)
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        return (self.figure,)
+
+    def prepare(self, case: Case) -> dict[str, Any]:
+        """Raises:
+        InputError: a video has too few frames, or the network cannot take it.
+        """
+        reference = case.source if self.reference == "source" else case.target
+        assert reference is not None
+        told = {"generated": "generated", "source": "source", "target": "true"}
+        note = {}
+        for role, footage in (("generated", case.generated), (self.reference, reference)):
+            if footage.info.num_frames < self.extractor.least_frames:
+                raise InputError(
+                    f"the {told[role]} video has fewer than the {self.extractor.least_frames} frames that "
+                    f"{self.figure.title} takes"
+                )
+            case.features(footage, self.extractor)
+            note[role] = case.features_key(footage, self.extractor)
+        return note
+
+    def score(self, notes: Iterable[Mapping[str, Any]], store: Store) -> dict[str, SetValue]:
+        """Raises:
+        OutputError: features that were kept are gone.
+        """
+        ours, theirs, seen = FeatureStatistics(), FeatureStatistics(), set()
+        for note in notes:
+            ours.add(kept_features(store, self.extractor.name, note["generated"])[self.array])
+            if note[self.reference] not in seen:
+                seen.add(note[self.reference])
+                theirs.add(kept_features(store, self.extractor.name, note[self.reference])[self.array])
+        return {self.figure.name: distance_value(ours, theirs, self.remark)}
+
+
+def distance_value(ours: FeatureStatistics, theirs: FeatureStatistics, remark: str = "") -> SetValue:
+    """The distance of two sets with what must be known of it; none for fewer than two vectors."""
+    if min(ours.count, theirs.count) < 2:
+        few = f"a distance needs 2 samples of either side at least; here are {ours.count} and {theirs.count}"
+        return SetValue(None, ours.count, few)
+    found = frechet_distance(ours.gaussian(), theirs.gaussian())
+    return SetValue(found.value, ours.count, "; ".join(part for part in (found.note, remark) if part))
+
+
+def kept_features(store: Store, extractor: str, key: str) -> Arrays:
+    """Features that a measure's ``prepare`` has kept.
+
+    Raises:
+        OutputError: they are gone.
+    """
+    arrays = store.features(extractor, key)
+    if arrays is None:
+        raise OutputError(
+            store.folder, f"features ({extractor} {key}) are gone or damaged; run the same command again"
+        )
+    return arrays
+
+
+def weights_remark(name: str, weights: Weights) -> str:
+    """What a reader must know of ``weights`` for the network ``name``: "" for the published file."""
+    if weights.sha256 == PUBLISHED[name]:
+        return ""
+    return (
+        f"weights {weights.sha256[:12]} are not the published file ({PUBLISHED[name][:12]}): compare only "
+        "figures of the same weights"
+    )

@@ -21,6 +21,8 @@ class Captions:
 
     texts: Mapping[str, str] = field(default_factory=dict)
     source: Path | None = None
+    order: tuple[str, ...] = ()
+    """The paths as the file's entries come, repeated where it repeats them."""
 
     def find(self, video: str, scene: str) -> str:
         """The caption of a video, else of its scene, both as paths relative to the root; "" without one.
@@ -50,11 +52,13 @@ def load_captions(root: str | os.PathLike[str], file: str | os.PathLike[str] | N
     if read is None:
         raise DatasetError(path, "is no kind of caption file that recam knows; give a .csv, .json or .jsonl")
     texts: dict[str, str] = {}
+    order: list[str] = []
     try:
         for place, name, text in read(path):
             if not isinstance(name, str) or not isinstance(text, str):
                 raise DatasetError(path, f"{place} must have the texts file_name and text")
             key, text = PurePosixPath(name.replace("\\", "/")).as_posix(), text.strip()
+            order.append(key)
             if texts.setdefault(key, text) != text:
                 raise DatasetError(path, f"{place} gives {name} a second, different caption")
     except OSError as error:
@@ -63,7 +67,7 @@ def load_captions(root: str | os.PathLike[str], file: str | os.PathLike[str] | N
         if isinstance(error, DatasetError):  # which is a ValueError too
             raise
         raise DatasetError(path, f"cannot be read as captions: {error}") from error
-    return Captions(texts, path)
+    return Captions(texts, path, tuple(order))
 
 
 _Row = tuple[str, object, object]

@@ -12,7 +12,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from recam.apps.cli.evaluate import score, suite
+from recam.apps.cli.evaluate import build, score, suite
 from recam.apps.cli.frame import show_help
 
 _EXAMPLES = (
@@ -62,5 +62,5 @@ def _root(context: typer.Context) -> None:
     show_help(context)
 
 
-for command in (score, suite):
+for command in (score, build, suite):
     command.register(group)

@@ -167,7 +167,8 @@ class _Method:
             self.records, measure.name, method, None if preset is None else self.table.presets[preset]
         )
         found = measure.score(notes, self.store) if clips.used else {}
-        nothing = SetValue(None, 0, "no clip can be used")
+        why = max(clips.left_out, key=lambda reason: clips.left_out[reason], default="there is none")
+        nothing = SetValue(None, 0, f"no clip can be used: {why}")
         return {
             figure.name: _set_cell(found.get(figure.name, nothing), clips, reasons=preset is None)
             for figure in measure.figures
@@ -339,7 +340,7 @@ def _notes(table: ClipTable, methods: Mapping[str, Mapping[str, Any]]) -> list[s
     if broken := int(table.broken.sum()):
         notes.append(f"{broken} of {len(table)} rows could not be scored at all and are in no mean.")
     uneven: dict[tuple[tuple[str, int], ...], list[str]] = {}
-    failing: dict[tuple[str, int, float], list[str]] = {}
+    failing: dict[tuple[str, int, int], list[str]] = {}
     for figure in table.figures:
         if is_floor(figure):
             continue
@@ -349,16 +350,17 @@ def _notes(table: ClipTable, methods: Mapping[str, Mapping[str, Any]]) -> list[s
             uneven.setdefault(counts, []).append(figure.name)
         for name, cell in cells.items():
             if cell["failure_rate"] and cell["failure_rate"] >= TOLD_RATE:
-                failing.setdefault((name, cell["failed"], cell["failure_rate"]), []).append(figure.name)
-    for (method, failed, rate), names in failing.items():
+                tried = cell["count"] + cell["failed"]
+                failing.setdefault((name, cell["failed"], tried), []).append(figure.name)
+    for (method, failed, tried), names in failing.items():
         notes.append(
-            f"{', '.join(names)} of {method}: the means leave out {failed} clips that failed "
-            f"({100 * rate:.1f} %), often the hard ones."
+            f"{_few(names)} of {method}: {failed} of {tried} clips failed and are in no mean; they are often the "
+            "hard ones."
         )
     for counts, names in uneven.items():
         told = ", ".join(f"{name} {count}" for name, count in counts)
         notes.append(
-            f"{', '.join(names)}: the methods' means are over different numbers of clips ({told}); "
+            f"{_few(names)}: the methods' means are over different numbers of clips ({told}); "
             "compare them over the common subset."
         )
     repeated = [
@@ -372,6 +374,11 @@ def _notes(table: ClipTable, methods: Mapping[str, Mapping[str, Any]]) -> list[s
             "their mean once."
         )
     return notes
+
+
+def _few(names: list[str], most: int = 3) -> str:
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest} more figures" if rest > 0 else "")
 
 
 def _repeats(table: ClipTable, method: int) -> bool:

@@ -200,8 +200,12 @@ def _task(record: Record) -> tuple[str, ...]:
     source = _path(record.files, "source")
     if not source:
         return ("", record.id)
+    target = _path(record.files, "target")
+    if target:  # a method with fewer frames has a camera file of its own for the same path
+        return (source, record.preset, target)
     camera = _path(record.files, "camera")
-    return (source, record.preset, camera, record.files.get("camera_name", ""), _path(record.files, "target"))
+    names = (record.files.get("camera_name", ""), record.files.get("source_camera", ""))
+    return (source, record.preset, camera, *names)
 
 
 def is_floor(figure: Figure) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from recam.camera import CameraPath, Poses
 from recam.evaluation.case import Case
 from recam.evaluation.measure import Figure, Found, Input, Missing, Offer, Skipped
-from recam.evaluation.pose_error import PoseErrors, pose_errors
+from recam.evaluation.pose_error import STILL_METRES, PoseErrors, pose_errors
 from recam.evaluation.pose_solve import FoundCamera, Taking, read_camera, solve_camera
 
 if TYPE_CHECKING:
@@ -101,12 +101,23 @@ def camera_values(
         for name in (figure.name.removeprefix(prefix) for figure in figures)
         if values.get(name) is None
     }
-    details = {**found.details, "frames": len(found.frames)}
+    details = {**found.details, "frames": len(found.frames), **({} if prefix else _ways(found.poses, true))}
     return Found(
         {figure.name: values.get(figure.name.removeprefix(prefix)) for figure in figures},
         {f"{prefix}{name}": missing for name, missing in reasons.items()},
         details,
     )
+
+
+def _ways(estimated: Poses, true: Poses) -> dict[str, list[list[float]]]:
+    """Positions [F,3] relative to the start, for a drawing: ``asked`` in metres, and ``solved`` brought to
+    the same reach. Nothing for a target that does not move."""
+    ours, theirs = (poses.relative_to(poses[0]).translations for poses in (estimated, true))
+    reached, far = (float(np.linalg.norm(way, axis=1).max()) for way in (ours, theirs))
+    if far < STILL_METRES:
+        return {}
+    scaled = ours * (far / reached) if reached > 0 else ours
+    return {"asked": theirs.round(4).tolist(), "solved": scaled.round(4).tolist()}
 
 
 def _named(errors: PoseErrors) -> dict[str, float | None]:

@@ -9,6 +9,7 @@ from recam.evaluation.measure import Figure
 from recam.evaluation.plan import Plan
 from recam.evaluation.report.words import (
     NOTHING,
+    facts,
     for_markdown,
     head,
     main_figures,
@@ -42,9 +43,7 @@ def markdown(summary: Summary, plan: Plan) -> str:
 def _about(summary: Summary) -> Iterator[str]:
     clips = summary["clips"]
     yield f"{clips['rows']} rows, {clips['scored']} scored, {clips['broken']} could not be read.\n"
-    for name, value in summary["about"].items():
-        if value not in (None, "", [], {}):
-            yield f"- {for_markdown(name)}: {for_markdown(value)}"
+    yield from (f"- {for_markdown(name)}: {for_markdown(value)}" for name, value in facts(summary["about"]))
     yield ""
 
 

@@ -18,6 +18,7 @@ from recam.evaluation.report.page_worst import worst_section
 from recam.evaluation.report.plots import Plot
 from recam.evaluation.report.words import (
     NOTHING,
+    facts,
     for_html,
     head,
     number,
@@ -85,11 +86,11 @@ def _about(summary: Summary) -> Iterator[str]:
         f"<p>{clips['rows']} rows, {clips['scored']} scored, {clips['broken']} could not be read. "
         "Click on a head to sort by it.</p>"
     )
-    facts = [(name, value) for name, value in summary["about"].items() if value not in (None, "", [], {})]
-    if facts:
-        yield "<dl>"
-        yield from (f"<dt>{for_html(name)}</dt><dd>{for_html(value)}</dd>" for name, value in facts)
-        yield "</dl>"
+    known = facts(summary["about"])
+    if known:
+        yield "<details><summary>How it was measured</summary><dl>"
+        yield from (f"<dt>{for_html(name)}</dt><dd>{for_html(value, 1000)}</dd>" for name, value in known)
+        yield "</dl></details>"
     if summary["notes"]:
         yield '<div class="notes"><strong>Read before comparing</strong><ul>'
         yield from (f"<li>{for_html(note, 1000)}</li>" for note in summary["notes"])

@@ -1,4 +1,4 @@
-"""The part of the page that shows the worst clips, each with its picture and its path from above."""
+"""The part of the page that shows the worst clips, each with its picture and its path."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recam.evaluation.measure import Figure
-from recam.evaluation.report.words import for_html, head, number
+from recam.evaluation.report.words import for_html, head, with_unit
 from recam.evaluation.report.worst import Worst, WorstClip
 from recam.evaluation.table import method_of
 
-_SIDE = 220
-"""Of the drawing of a path, pixels."""
+_SIDE = 190
+"""Of each drawing of a path, pixels."""
 
 
 def worst_section(worst: Sequence[Worst], clips: Mapping[int, WorstClip]) -> Iterator[str]:
@@ -43,8 +43,7 @@ def _clip(place: int, clip: WorstClip, figure: Figure | None) -> Iterator[str]:
             (found.values[figure.name] for found in record.found.values() if figure.name in found.values),
             None,
         )
-        unit = f" {figure.unit}" if figure.unit else ""
-        yield f"<p>{place}. <b>{number(value, figure)}{for_html(unit)}</b>, {label}</p>"
+        yield f"<p>{place}. <b>{for_html(with_unit(value, figure))}</b>: {label}</p>"
     if clip.picture:
         rows = for_html(f"rows: {', '.join(clip.shown[:-1])}; {clip.shown[-1]}")
         yield f'<img loading="lazy" alt="{rows}" title="{rows}" src="{for_html(clip.picture)}">'
@@ -67,47 +66,56 @@ def _failures(clip: WorstClip) -> list[str]:
 
 
 def _drawing(details: Mapping[str, Any]) -> str:
-    """The solved way against the asked one from above, as SVG; "" where the clip has none that moves."""
+    """The found way against the asked one, from above and from behind, as SVG; "" where there is none."""
     asked, solved = _positions(details.get("asked")), _positions(details.get("solved"))
     if asked is None or solved is None:
         return ""
-    points = np.concatenate([asked, solved])
-    low, high = points.min(axis=0), points.max(axis=0)
+    both = np.concatenate([asked, solved])
+    low, high = both.min(axis=0), both.max(axis=0)
     size = float((high - low).max())
     if size <= 0:
         return ""
-    middle = (low + high) / 2
-    scale = (_SIDE - 60) / size
-
-    def places(way: NDArray[np.float64]) -> NDArray[np.float64]:
-        seen = (way - middle) * scale
-        return np.stack([_SIDE / 2 + seen[:, 0], _SIDE / 2 - 8 - seen[:, 1]], axis=1)
-
     parts = [
-        f'<svg width="{_SIDE}" height="{_SIDE}" viewBox="0 0 {_SIDE} {_SIDE}" role="img" '
+        f'<svg width="{2 * _SIDE}" height="{_SIDE}" viewBox="0 0 {2 * _SIDE} {_SIDE}" role="img" '
         'font-family="sans-serif" font-size="11">',
-        "<title>The camera's way from above: asked (grey) and found (red)</title>",
+        "<title>The camera's way: asked (grey) and found (red), brought to the same reach</title>",
     ]
-    for way, colour, width in ((asked, "#888", 5), (solved, "#c0392b", 2)):
-        seen = places(way)
-        line = " ".join(f"{x:.1f},{y:.1f}" for x, y in seen)
-        parts.append(
-            f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="{width}" '
-            'stroke-linecap="round" stroke-linejoin="round"/>'
-        )
-        x, y = seen[-1]
-        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{width + 1}" fill="{colour}"/>')
-    x, y = places(asked)[0]
-    parts.append(f'<rect x="{x - 4:.1f}" y="{y - 4:.1f}" width="8" height="8" fill="#222"/>')
-    parts.append('<text x="6" y="14" fill="#888">asked</text><text x="46" y="14" fill="#c0392b">found</text>')
-    parts.append(f'<text x="6" y="{_SIDE - 6}" fill="#444">from above, {size:.2g} m across</text></svg>')
+    for left, name, up in ((0, "from above", 2), (_SIDE, "from behind", 1)):
+        seen = [_places(way, (low + high) / 2, size, up) + (left, 0) for way in (asked, solved)]
+        parts += [*_line(seen[0], "#999", 5), *_line(seen[1], "#c0392b", 2)]
+        x, y = seen[0][0]
+        parts.append(f'<rect x="{x - 4:.1f}" y="{y - 4:.1f}" width="8" height="8" fill="#222"/>')
+        parts.append(f'<text x="{left + 6}" y="{_SIDE - 6}" fill="#444">{name}</text>')
+    parts.append(
+        '<text x="6" y="14" fill="#777">asked</text><text x="42" y="14" fill="#c0392b">found</text>'
+        f'<text x="{2 * _SIDE - 6}" y="14" fill="#444" text-anchor="end">{size:.2g} m across</text></svg>'
+    )
     return "".join(parts)
 
 
+def _places(
+    way: NDArray[np.float64], middle: NDArray[np.float64], size: float, up: int
+) -> NDArray[np.float64]:
+    """[n,2] pixels of positions [n,3] with x to the right and axis ``up`` (2: forward, 1: down) upright."""
+    seen = (way - middle) * ((_SIDE - 50) / size)
+    return _SIDE / 2 + np.stack([seen[:, 0], seen[:, 1] if up == 1 else -seen[:, 2]], axis=1)
+
+
+def _line(places: NDArray[np.float64], colour: str, width: int) -> list[str]:
+    """A way with a dot at its end."""
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+    x, y = places[-1]
+    return [
+        f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="{width}" '
+        'stroke-linecap="round" stroke-linejoin="round"/>',
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{width + 1}" fill="{colour}"/>',
+    ]
+
+
 def _positions(values: object) -> NDArray[np.float64] | None:
-    """[n,2] right and forward of positions [n,3]; None where they are none."""
+    """Positions [n,3]; None where they are none."""
     try:
         way = np.asarray(values, np.float64)
     except (TypeError, ValueError):
         return None
-    return way[:, [0, 2]] if way.ndim == 2 and way.shape[1:] == (3,) and np.isfinite(way).all() else None
+    return way if way.ndim == 2 and way.shape[1:] == (3,) and len(way) and np.isfinite(way).all() else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,9 +19,10 @@ MAIN = (
 
 
 def head(figure: Figure) -> str:
-    """``rotation error, mean (degrees) ↓``."""
+    """``rotation error, mean (degrees) ↓``; the arrow stays with the last word."""
     unit = f" ({figure.unit})" if figure.unit else ""
-    return f"{figure.title}{unit} {ARROWS[figure.better]}".rstrip()
+    arrow = ARROWS[figure.better]
+    return f"{figure.title}{unit}" + (f"\N{NO-BREAK SPACE}{arrow}" if arrow else "")
 
 
 def number(value: float | None, figure: Figure) -> str:
@@ -31,6 +33,25 @@ def number(value: float | None, figure: Figure) -> str:
 def percent(share: float | None) -> str:
     """``12.5 %``; an en dash where nothing was tried."""
     return NOTHING if share is None else f"{100 * share:.1f} %"
+
+
+def with_unit(value: float | None, figure: Figure) -> str:
+    """``3.79 degrees``."""
+    return f"{number(value, figure)} {figure.unit}".rstrip()
+
+
+def facts(about: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
+    """What a run was, as names and values; what is within another has a name of both. Empty ones are left
+    out."""
+    found: list[tuple[str, str]] = []
+    for name, value in about.items():
+        if isinstance(value, Mapping):
+            found += facts(value, f"{before}{name}, ")
+        elif isinstance(value, list | tuple):
+            found += [(f"{before}{name}", ", ".join(map(str, value)))] if value else []
+        elif value is not None and value != "":
+            found.append((f"{before}{name}", str(value)))
+    return found
 
 
 def value_of(cell: Mapping[str, Any] | None, figure: Figure) -> str:
@@ -54,8 +75,8 @@ def rate_of(cell: Mapping[str, Any] | None) -> str:
 def plain(text: object, most: int = 300) -> str:
     """Other people's text as one line that a page and a file can hold: what is not printable, such as
     controls and turns of direction, is replaced."""
-    line = " ".join(str(text).split())
-    line = "".join(char if char.isprintable() else "\ufffd" for char in line)
+    line = " ".join(re.split(r"[ \t\r\n]+", str(text).strip()))
+    line = "".join(char if char.isprintable() or char == "\xa0" else "\ufffd" for char in line)
     return line if len(line) <= most else line[: most - 1] + "…"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from recam.errors import InputError
 from recam.evaluation.measure import Figure, Measure, Offer, SetMeasure, Skipped
-from recam.evaluation.measures import cameras, clip, flicker, floor, matches, truth
+from recam.evaluation.measures import cameras, clip, fid, flicker, floor, fvd, matches, truth
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,8 @@ OFFERS: tuple[Callable[[Settings], Offer], ...] = (
     truth.offer,
     matches.offer,
     clip.offer,
+    fid.offer,
+    fvd.offer,
 )
 
 

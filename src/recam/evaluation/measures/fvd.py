@@ -60,7 +60,7 @@ FVD_SPREAD_TRUTH = Figure(
 FVD_V = Figure(
     "fvd_v", "FVD-V", "", "lower",
     "SV4D (Xie et al. 2024): all views of a source at one time, taken as a clip, generated against true "
-    f"views at {TIMES} times. Needs true videos of at least {VIEWS} paths a source; what the ReCamMaster paper "
+    f"views at {TIMES} times. Needs true videos of {VIEWS} paths a source; what the ReCamMaster paper "
     "compares with on videos that have none is not published.", 1, 2,
 )  # fmt: skip
 

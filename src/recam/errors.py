@@ -83,6 +83,10 @@ class ManifestError(FileError):
     """A manifest of clips to score cannot be read."""
 
 
+class ResultsError(FileError):
+    """Another program's file of results is missing, broken or of another kind."""
+
+
 class OutputError(FileError):
     """An output cannot be written: no such folder, no permission, no space left."""
 

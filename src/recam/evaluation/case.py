@@ -228,6 +228,8 @@ class Case:
                 return row.caption
             case "poses":
                 return self._camera_files["poses"][0]
+            case "name":
+                return json.dumps([row.id, row.method, str(row.generated)])
 
 
 def _stamps(path: Path) -> list[tuple[int, ...]]:

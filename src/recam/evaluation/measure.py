@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from recam.evaluation.case import Case
     from recam.evaluation.store import Store
 
-Input = Literal["generated", "source", "target", "camera", "lens", "caption", "views", "poses"]
+Input = Literal["generated", "source", "target", "camera", "lens", "caption", "views", "poses", "name"]
 """What a figure depends on. ``views``: the true videos of all clips of the same source. ``poses``: the
-file of another estimator's cameras; a clip without one lacks nothing."""
+file of another estimator's cameras; a clip without one lacks nothing. ``name``: what the clip
+is called (its id, its method, its generated video's path), for figures that others file under names."""
 Status = Literal["failed", "undefined", "lacking"]
 """Why a clip has no value. ``failed``: it should have one (counts in the failure rate). ``undefined``: "
 "it has none by

@@ -56,6 +56,30 @@ def test_lenses(file: str, size: tuple[int, int], first: tuple, last: tuple | No
     np.testing.assert_allclose(lenses.params[-1], last or first, atol=6e-3)
 
 
+@pytest.mark.parametrize(
+    ("name", "size", "lens"),
+    [("megasam", (656, 368), (520, 520, 328, 188)), ("vggt", (518, 294), (420, 424, 259, 147))],
+)
+def test_lenses_are_of_the_pictures_in_the_file(
+    name: str, size: tuple[int, int], lens: tuple, tmp_path: Path
+) -> None:
+    read = read_cameras(MADE[name](tmp_path))
+    ((_, lenses),) = read.lenses.items()
+    assert (lenses.width, lenses.height) == size
+    np.testing.assert_allclose(lenses.params, [lens] * len(WALK))
+    assert not any("size" in note for note in read.notes)
+
+
+def test_vggt_with_the_batch_in_front_and_without_pictures(tmp_path: Path) -> None:
+    with np.load(MADE["vggt"](tmp_path)) as whole:
+        batch = {name: whole[name][None] for name in ("extrinsic", "intrinsic")}
+    np.savez(tmp_path / "batch.npz", **batch)
+    read = read_cameras(tmp_path / "batch.npz")
+    np.testing.assert_allclose(read.cameras["batch"].matrices, WALK, atol=1e-7)
+    assert (read.lenses["batch"].width, read.lenses["batch"].height) == (518, 294)
+    assert any("size is taken as 518x294" in note for note in read.notes)
+
+
 @pytest.mark.filterwarnings("ignore:.*assumed metres")
 def test_a_lens_that_gets_longer_is_a_zoom_of_the_path() -> None:
     with pytest.warns(UserWarning, match="centre"):  # COLMAP's second lens moves the centre too
@@ -165,6 +189,13 @@ def test_several_fitting_formats_are_named_never_guessed(tmp_path: Path) -> None
     with pytest.raises(CameraFileError, match="could be any of npz, vista4d; say which with --from"):
         read_cameras(tmp_path / "both.npz")
     assert read_cameras(tmp_path / "both.npz", "vista4d").format == "vista4d"
+
+
+def test_vista4d_and_megasam_are_told_apart(tmp_path: Path) -> None:
+    """Both call their poses cam_c2w; Vista4D has intrinsics, MegaSaM an intrinsic."""
+    assert read_cameras(MADE["megasam"](tmp_path)).format == "megasam"
+    np.savez(tmp_path / "bare.npz", cam_c2w=WALK)
+    assert read_cameras(tmp_path / "bare.npz").format == "vista4d"
 
 
 def test_a_table_without_units_needs_the_programs_name(tmp_path: Path) -> None:

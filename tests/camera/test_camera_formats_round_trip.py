@@ -12,10 +12,19 @@ from hypothesis import strategies as st
 
 from recam.camera import FORMATS, Intrinsics, Lenses, Poses, read_cameras
 from recam.camera.formats import CameraSet, find_format, write_cameras
+from recam.errors import InputError
 
 LENS = Intrinsics(900.0, 880.0, 655.0, 355.0, 1280, 720)
 NAMES = [known.name for known in FORMATS if known.name != "recam"]
-SUFFIX = {"npz": ".npz", "vista4d": ".npz", "colmap": "", "colmap-text": "", "vipe": ""}
+SUFFIX = {
+    "npz": ".npz",
+    "vista4d": ".npz",
+    "colmap": "",
+    "colmap-text": "",
+    "vipe": "",
+    "megasam": ".npz",
+    "vggt": ".npz",
+}
 
 
 def target(folder: Path, name: str) -> Path:
@@ -32,8 +41,8 @@ def zoomed(poses: Poses) -> Lenses:
 def test_poses_and_lens_come_back(name: str, tmp_path_factory: pytest.TempPathFactory, poses: Poses) -> None:
     known = find_format(name)
     file = target(tmp_path_factory.mktemp("written"), name)
-    given_set = CameraSet("none", {"shot": poses}, False, {"shot": zoomed(poses)})
-    write_cameras(file, given_set, name)
+    lens = Lenses.constant(LENS, len(poses)) if name == "megasam" else zoomed(poses)  # it holds one lens
+    write_cameras(file, CameraSet("none", {"shot": poses}, False, {"shot": lens}), name)
     read = read_cameras(file)
     ((_, found),) = read.cameras.items()
     assert read.format == name
@@ -43,11 +52,11 @@ def test_poses_and_lens_come_back(name: str, tmp_path_factory: pytest.TempPathFa
         assert not read.lenses
         return
     ((_, lenses),) = read.lenses.items()
-    if name in ("vista4d", "vipe"):  # in pixels of pictures whose size they do not state
-        np.testing.assert_allclose(lenses.params, zoomed(poses).params, rtol=1e-12)
+    if name in ("vista4d", "vipe", "megasam", "vggt"):  # in pixels of pictures whose size they do not state
+        np.testing.assert_allclose(lenses.params, lens.params, rtol=1e-12)
         return
     shares = lenses.params / [lenses.width, lenses.height, lenses.width, lenses.height]
-    np.testing.assert_allclose(shares, zoomed(poses).params / [1280, 720, 1280, 720], rtol=1e-9)
+    np.testing.assert_allclose(shares, lens.params / [1280, 720, 1280, 720], rtol=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -74,6 +83,13 @@ def test_formats_of_one_camera_refuse_several(name: str, tmp_path: Path) -> None
     several = CameraSet("none", {"a": _drive(1), "b": _drive(2)}, False)
     with pytest.raises(ValueError, match=r"holds one camera and these are several \(a, b\)"):
         write_cameras(tmp_path / "out", several, name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_of_one_lens_refuses_one_that_changes(tmp_path: Path) -> None:
+    zooming = CameraSet("none", {"shot": _drive(1)}, False, {"shot": zoomed(_drive(1))})
+    with pytest.raises(InputError, match="holds one lens for all frames"):
+        write_cameras(tmp_path / "shot.npz", zooming, "megasam")
     assert not list(tmp_path.iterdir())
 
 

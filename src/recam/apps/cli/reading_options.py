@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # Named here, so that --help needs no import of the formats; a test holds this list to the registry.
 FORMAT_NAMES = (
     "recam, multicamvideo, nerfstudio, colmap, colmap-text, realestate10k, cameractrl, tum, kitti, npz, "
-    "vista4d, vipe, unreal, blender"
+    "vista4d, vipe, megasam, vggt, unreal, blender"
 )
 AXES_NAMES = "opencv, opengl, blender, unreal, unity, ros"
 

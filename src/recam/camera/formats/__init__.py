@@ -10,19 +10,21 @@ from recam.camera.formats.animation import BLENDER, UNREAL
 from recam.camera.formats.base import DEFAULT_FPS, CameraFormat, CameraSet, WriteOptions
 from recam.camera.formats.colmap import COLMAP, COLMAP_TEXT, model_folder
 from recam.camera.formats.kitti import KITTI
+from recam.camera.formats.megasam import MEGASAM
 from recam.camera.formats.multicamvideo import MULTICAMVIDEO, write_multicamvideo
 from recam.camera.formats.nerfstudio import NERFSTUDIO
 from recam.camera.formats.npz import NPZ
 from recam.camera.formats.pose_text import CAMERACTRL, REALESTATE10K
 from recam.camera.formats.recam_json import RECAM_JSON, write_recam_json
 from recam.camera.formats.tum import TUM
+from recam.camera.formats.vggt import VGGT
 from recam.camera.formats.vipe import VIPE
 from recam.camera.formats.vista4d import VISTA4D
 from recam.camera.intrinsics import Intrinsics
 
 FORMATS: tuple[CameraFormat, ...] = (
     *(RECAM_JSON, MULTICAMVIDEO, NERFSTUDIO, COLMAP, COLMAP_TEXT, REALESTATE10K, CAMERACTRL, TUM, KITTI),
-    *(NPZ, VISTA4D, VIPE, UNREAL, BLENDER),
+    *(NPZ, VISTA4D, VIPE, MEGASAM, VGGT, UNREAL, BLENDER),
 )
 """Every format that recam reads and writes."""
 

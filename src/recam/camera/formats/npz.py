@@ -16,7 +16,7 @@ from recam.camera.formats.base import CameraFormat, RawCamera, RawSet, WriteOpti
 from recam.camera.formats.content import Content
 from recam.camera.formats.json_text import as_size, short
 from recam.camera.formats.matrices import invert
-from recam.camera.formats.npz_arrays import read_poses, save_arrays
+from recam.camera.formats.npz_arrays import read_lens_matrices, read_poses, save_arrays
 from recam.camera.formats.npz_file import NpzFile
 from recam.camera.lenses import Lenses
 from recam.errors import CameraFileError
@@ -76,13 +76,7 @@ def _stated(arrays: NpzFile, key: str, known: tuple[str, ...]) -> str | None:
 def _own_lenses(arrays: NpzFile, prefix: str, num_frames: int, notes: list[str]) -> Lenses | None:
     if f"{prefix}K" not in arrays:
         return None
-    matrices = arrays.numbers(f"{prefix}K")
-    if matrices.shape not in ((3, 3), (num_frames, 3, 3)):
-        raise CameraFileError(
-            arrays.path,
-            f"array '{prefix}K' must be [{num_frames}, 3, 3] or [3, 3], not {list(matrices.shape)}",
-        )
-    matrices = np.broadcast_to(matrices, (num_frames, 3, 3))
+    matrices = read_lens_matrices(arrays, f"{prefix}K", num_frames)
     sides: list[int] = []
     for key, centre in (("width", matrices[0, 0, 2]), ("height", matrices[0, 1, 2])):
         if prefix + key in arrays:

@@ -14,8 +14,11 @@ from recam.errors import CameraFileError
 from recam.files import atomic_file
 
 
-def read_poses(arrays: NpzFile, name: str) -> FloatArray:
+def read_poses(arrays: NpzFile, name: str, batches: bool = False) -> FloatArray:
+    """Matrices [F,4,4]; the file may leave out the last row. ``batches``: and may add a first axis of one."""
     given = arrays.numbers(name)
+    if batches and given.ndim == 4 and len(given) == 1:
+        given = given[0]
     if given.ndim != 3 or not len(given) or given.shape[1:] not in ((4, 4), (3, 4)):
         raise CameraFileError(
             arrays.path, f"array {name!r} must be [frames, 4, 4] or [frames, 3, 4], not {list(given.shape)}"
@@ -23,6 +26,36 @@ def read_poses(arrays: NpzFile, name: str) -> FloatArray:
     matrices = np.tile(np.eye(4), (len(given), 1, 1))
     matrices[:, : given.shape[1]] = given
     return matrices
+
+
+def read_lens_matrices(arrays: NpzFile, name: str, num_frames: int, batches: bool = False) -> FloatArray:
+    """K [F,3,3] in pixels; the file may hold one for all frames. ``batches``: and may add an axis of one."""
+    given = arrays.numbers(name)
+    if batches and given.ndim == 4 and len(given) == 1:
+        given = given[0]
+    if given.shape not in ((3, 3), (num_frames, 3, 3)):
+        raise CameraFileError(
+            arrays.path, f"array {name!r} must be [{num_frames}, 3, 3] or [3, 3], not {list(given.shape)}"
+        )
+    return np.broadcast_to(given, (num_frames, 3, 3))
+
+
+def lenses_of_pictures(
+    arrays: NpzFile, name: str, matrices: FloatArray, height_axis: int, notes: list[str]
+) -> Lenses:
+    """Lenses from K [F,3,3] (array ``name``) of a file that keeps its pictures beside them (``images``): their
+    height is the axis ``height_axis``, their width the next. Without pictures the centre is the middle."""
+    shape = arrays.shape("images") if "images" in arrays else ()
+    if len(shape) == 4 and min(shape) > 0:
+        return Lenses.from_matrices(matrices, shape[height_axis + 1], shape[height_axis])
+    width, height = (
+        as_size(arrays.path, f"twice the centre in array {name!r}", float(np.round(2 * matrices[0, row, 2])))
+        for row in (0, 1)
+    )
+    notes.append(
+        f"the pictures are not in the file; their size is taken as {width}x{height}, twice the lens's centre"
+    )
+    return Lenses.from_matrices(matrices, width, height)
 
 
 def read_four_numbers(arrays: NpzFile, name: str, num_frames: int, notes: list[str]) -> Lenses:

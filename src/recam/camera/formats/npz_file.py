@@ -8,6 +8,7 @@ import struct
 import zipfile
 import zlib
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,22 +50,16 @@ class NpzFile:
         Raises:
             CameraFileError: it is missing, broken, too large or of Python objects, which could run code.
         """
-        if name not in self:
-            raise CameraFileError(self.path, f"lacks the array {name!r}; it holds {short(list(self.names))}")
         try:
-            with zipfile.ZipFile(self.path) as archive:
-                info = archive.getinfo(f"{name}.npy")
-                if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                    raise ValueError("NumPy does not compress like this")  # others may ask for gigabytes
-                with archive.open(info) as member:
-                    head = member.read(_MAX_HEADER + 12)
-                    start, dtype, shape, fortran = self._header(name, head)
-                    size = math.prod(shape) * dtype.itemsize
-                    if not 0 < size <= MAX_ARRAY_BYTES or len(shape) > 4:
-                        raise CameraFileError(
-                            self.path, f"array {name!r} of shape {short(list(shape))} is no array of cameras"
-                        )
-                    data = head[start:] + member.read(max(start + size + 1 - len(head), 0))
+            with zipfile.ZipFile(self.path) as archive, self._open(archive, name) as member:
+                head = member.read(_MAX_HEADER + 12)
+                start, dtype, shape, fortran = self._header(name, head)
+                size = math.prod(shape) * dtype.itemsize
+                if not 0 < size <= MAX_ARRAY_BYTES or len(shape) > 4:
+                    raise CameraFileError(
+                        self.path, f"array {name!r} of shape {short(list(shape))} is no array of cameras"
+                    )
+                data = head[start:] + member.read(max(start + size + 1 - len(head), 0))
         except CameraFileError:
             raise
         except (OSError, zipfile.BadZipFile, *_ZIP_FAULTS) as error:
@@ -72,6 +67,25 @@ class NpzFile:
         if len(data) != size:  # one byte more was asked for than there should be
             raise CameraFileError(self.path, f"array {name!r} does not hold the {size} bytes that it states")
         return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C")
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """The shape that an array states, however large; nothing of it is unpacked but that. See
+        :meth:`read`."""
+        try:
+            with zipfile.ZipFile(self.path) as archive, self._open(archive, name) as member:
+                return self._header(name, member.read(_MAX_HEADER + 12))[2]
+        except CameraFileError:
+            raise
+        except (OSError, zipfile.BadZipFile, *_ZIP_FAULTS) as error:
+            raise CameraFileError(self.path, f"array {name!r} is broken: {short(str(error))}") from error
+
+    def _open(self, archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+        if name not in self:
+            raise CameraFileError(self.path, f"lacks the array {name!r}; it holds {short(list(self.names))}")
+        info = archive.getinfo(f"{name}.npy")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise ValueError("NumPy does not compress like this")  # others may ask for gigabytes
+        return archive.open(info)
 
     def numbers(self, name: str) -> NDArray[np.float64]:
         """One array as float64; see :meth:`read`.

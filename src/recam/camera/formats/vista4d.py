@@ -18,8 +18,12 @@ from recam.errors import InputError
 _FIRST_FRAME = "_fsff"
 
 
-def _recognises(content: Content) -> bool:
+def _accepts(content: Content) -> bool:
     return "cam_c2w" in content.arrays
+
+
+def _recognises(content: Content) -> bool:
+    return _accepts(content) and "intrinsic" not in content.arrays  # that would be MegaSaM's
 
 
 def _parse(content: Content) -> RawSet:
@@ -64,6 +68,7 @@ VISTA4D = CameraFormat(
     _recognises,
     _parse,
     _write,
+    _accepts,
     units="as they are",
     lens="needed",
     several=True,

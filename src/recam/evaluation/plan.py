@@ -8,7 +8,7 @@ from pathlib import Path
 
 from recam.errors import InputError
 from recam.evaluation.measure import Figure, Measure, Offer, SetMeasure, Skipped
-from recam.evaluation.measures import cameras, clip, fid, flicker, floor, fvd, matches, truth
+from recam.evaluation.measures import cameras, clip, fid, flicker, floor, fvd, matches, truth, vbench
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,7 @@ OFFERS: tuple[Callable[[Settings], Offer], ...] = (
     clip.offer,
     fid.offer,
     fvd.offer,
+    vbench.offer,
 )
 
 

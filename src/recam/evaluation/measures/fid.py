@@ -67,10 +67,10 @@ class InceptionFeatures:
         pool = []
         for start in range(0, len(chosen), _BATCH):
             check_stop()
-            batch = torch.from_numpy(np.ascontiguousarray(chosen[start : start + _BATCH])).permute(0, 3, 1, 2)
+            batch = torch.from_numpy(chosen[start : start + _BATCH].astype(np.float32)).permute(0, 3, 1, 2)
             found = call_script(
                 self.network, "net(frames [N,3,H,W] of 0..255, return_features=True) -> [N,D]",
-                batch.float(), return_features=True,
+                batch, return_features=True,
             )  # fmt: skip
             if found.ndim != 2 or len(found) != len(batch):
                 raise InputError(

@@ -76,7 +76,7 @@ def i3d(network: Network, clips: Frames) -> np.ndarray:
     found = []
     for clip in clips:
         check_stop()
-        tensor = torch.from_numpy(np.ascontiguousarray(clip)).permute(3, 0, 1, 2)[None].float()
+        tensor = torch.from_numpy(clip.astype(np.float32)).permute(3, 0, 1, 2)[None]
         features = call_script(
             network,
             "net(videos [B,3,T,H,W] of 0..255, rescale=True, resize=True, return_features=True) -> [B,D]",
@@ -187,7 +187,7 @@ def _pictures(footage: Footage, times: np.ndarray, count: int, fps: float) -> Fr
     shrunk: dict[int, np.ndarray] = {}
     for index, frame in enumerate(footage.stream()):
         if index in wanted:
-            picture = torch.from_numpy(np.ascontiguousarray(frame)).permute(2, 0, 1)[None].float()
+            picture = torch.from_numpy(frame.astype(np.float32)).permute(2, 0, 1)[None]
             picture = torch.nn.functional.interpolate(picture, (SIDE, SIDE), mode="bilinear")
             shrunk[index] = picture[0].permute(1, 2, 0).round().to(torch.uint8).numpy()
         if index == wanted.max():

@@ -8,7 +8,18 @@ from pathlib import Path
 
 from recam.errors import InputError
 from recam.evaluation.measure import Figure, Measure, Offer, SetMeasure, Skipped
-from recam.evaluation.measures import cameras, clip, fid, flicker, floor, fvd, matches, truth, vbench
+from recam.evaluation.measures import (
+    cameras,
+    clip,
+    dense_matches,
+    fid,
+    flicker,
+    floor,
+    fvd,
+    matches,
+    truth,
+    vbench,
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +63,7 @@ OFFERS: tuple[Callable[[Settings], Offer], ...] = (
     flicker.offer,
     truth.offer,
     matches.offer,
+    dense_matches.offer,
     clip.offer,
     fid.offer,
     fvd.offer,

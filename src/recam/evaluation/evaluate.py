@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import recam
 from recam.errors import ManifestError
-from recam.evaluation.manifest import read_manifest
-from recam.evaluation.plan import Settings, make_plan
+from recam.evaluation.claim import claimed, shared
+from recam.evaluation.manifest import Rows, read_manifest
+from recam.evaluation.plan import Plan, Settings, make_plan
+from recam.evaluation.report import write_report
 from recam.evaluation.score import Record, score
-from recam.evaluation.store import Store
+from recam.evaluation.store import Store, content_hash
+from recam.evaluation.summary import summarise
 
 
 def evaluate(
@@ -47,18 +52,47 @@ def evaluate(
         MachineError: a worker died, or this machine cannot do what is asked.
     """
     manifest, output = Path(manifest), Path(output)
+    lines = read_manifest(manifest, root)
     plan = make_plan(settings)
-    rows = list(read_manifest(manifest, root))
-    if not rows:
-        raise ManifestError(manifest, "holds no clips")
-    done = 0
+    about = _about(manifest, settings, plan)
+    with claimed(output), shared(kept := Path(store) if store else output / "cache"):
+        rows = Rows(lines, kept)
+        if not len(rows):
+            raise ManifestError(manifest, "holds no clips")
+        done = 0
 
-    def count(record: Record) -> None:
-        nonlocal done
-        done += 1
-        if on_row:
-            on_row(done, len(rows), record)
+        def count(record: Record) -> None:
+            nonlocal done
+            done += 1
+            if on_row:
+                on_row(done, len(rows), record)
 
-    kept = Store(Path(store) if store else output / "cache")
-    records = score(rows, plan, kept, workers=workers, ray=ray, on_row=count)
-    return {"clips": len(records)}
+        place = Store(kept.absolute())
+        must_see = (manifest.absolute(),)
+        records = score(rows, plan, place, workers=workers, ray=ray, must_see=must_see, on_row=count)
+        summary = summarise(records, plan, place, about)
+        write_report(output, summary, records, plan, worst=worst, base=manifest.parent)
+    return summary
+
+
+def _about(manifest: Path, settings: Settings, plan: Plan) -> dict[str, Any]:
+    """What a report says of its run: what would change a figure, and neither this machine nor the time."""
+    chosen = {**asdict(settings), "vbench": None if settings.vbench is None else settings.vbench.name}
+    chosen["weights"] = {name: _shown(spec) for name, spec in sorted(settings.weights.items())}
+    try:
+        content = content_hash(manifest)
+    except OSError as error:
+        raise ManifestError(manifest, f"cannot be read: {(error.strerror or str(error)).lower()}") from error
+    return {
+        "recam": recam.__version__,
+        "manifest": manifest.name,
+        "manifest_sha256": content,
+        "settings": {**chosen, "only": list(settings.only)},
+        "measures": {measure.name: measure.key for measure in plan.measures},
+    }
+
+
+def _shown(spec: str) -> str:
+    """A network as it was named, without the folders of this machine."""
+    file, mark, rest = spec.partition("#")
+    return f"{Path(file).name if Path(file).exists() else file}{mark}{rest}"

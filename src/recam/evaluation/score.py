@@ -50,15 +50,14 @@ class Record:
     left_out: Mapping[str, str] = field(default_factory=dict)
     """By set measure: why the clip is not in it."""
     files: Mapping[str, str] = field(default_factory=dict)
-    """The row's files by their keys, relative to the manifest's folder."""
-    paths: Mapping[str, str] = field(default_factory=dict)
-    """Where ``files`` lie on this machine: to open them, never for a report."""
+    """The row's files by their keys, relative to the manifest's folder; with ``camera_name`` and
+    ``source_camera``, which say whose cameras of the camera file."""
     fault: str = ""
     """The traceback, where recam itself failed at this row."""
 
     def to_json(self) -> dict[str, Any]:
         """All that a report may show: nothing of this machine."""
-        shown = {name: value for name, value in vars(self).items() if name not in ("paths", "fault")}
+        shown = {name: value for name, value in vars(self).items() if name != "fault"}
         return {**shown, "found": {name: found.to_json() for name, found in self.found.items()}}
 
     @classmethod
@@ -79,7 +78,7 @@ class Records:
         self._spool = Spool(folder)
 
     def put(self, index: int, record: Record) -> None:
-        data = {**record.to_json(), "paths": dict(record.paths), "fault": record.fault}
+        data = {**record.to_json(), "fault": record.fault}
         self._spool.put(index, json.dumps(data, allow_nan=False).encode())
 
     def __iter__(self) -> Iterator[Record]:
@@ -208,8 +207,8 @@ def score_group(
 def _score_row(job: Job, plan: Plan, store: Store, reel: Reel) -> Record:
     row = job.row
     case = Case(job, reel, store)
-    paths = {name: str(path) for name in row.written if (path := getattr(row, name)) is not None}
-    about = Record(row.id, row.method, row.preset or OWN_PATH, files=dict(row.written), paths=paths)
+    cameras = {name: text for name in ("camera_name", "source_camera") if (text := getattr(row, name))}
+    about = Record(row.id, row.method, row.preset or OWN_PATH, files={**row.written, **cameras})
     try:
         case.open()
         found = {measure.name: _measure(measure, case, store) for measure in plan.measures}

@@ -51,7 +51,9 @@ class Pace:
 
 
 @contextmanager
-def pace(label: str, total: int, shown: bool) -> Iterator[Callable[[bool, int], None]]:
+def pace(
+    label: str, total: int, shown: bool, unit: str = "frames"
+) -> Iterator[Callable[[bool, int], None]]:
     """Yield ``show(worked, units)``, to be called for each piece; drawn on standard error where ``shown``."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
@@ -62,7 +64,7 @@ def pace(label: str, total: int, shown: bool) -> Iterator[Callable[[bool, int], 
     class Remaining(ProgressColumn):
         def render(self, task: Task) -> Text:
             left = known.remaining
-            speed = f"{known.speed:.0f} frames/s, " if known.speed >= 10 else f"{known.speed:.2f} frames/s, "
+            speed = f"{known.speed:.{0 if known.speed >= 10 else 2}f} {unit}/s, "
             return Text("" if left is None else f"{speed if known.speed else ''}{in_words(left)} left")
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Remaining())

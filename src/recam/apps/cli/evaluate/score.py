@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from recam.apps.cli.frame import DONE, JsonFlag, Output, quiet_libraries
+import recam
+from recam.apps.cli.data.shared import many
+from recam.apps.cli.frame import DONE, FAULT, JsonFlag, Output, quiet_libraries
+from recam.apps.cli.pace import pace
 from recam.errors import InputError
 
+if TYPE_CHECKING:
+    from recam.evaluation.score import Record
+
 NAME = "score"
+SHOWN = 5
+"""Broken clips on a terminal; the report has all."""
 EXAMPLES = (
     "recam evaluate manifest.jsonl -o report",
     "recam evaluate score manifest.jsonl -o report --workers 2 --strict",
@@ -110,16 +121,89 @@ def score(
     from recam.evaluation.evaluate import evaluate
     from recam.evaluation.plan import Settings
 
-    with Output(as_json) as out:
-        quiet_libraries()
-        settings = Settings(
-            _weights(weights or []), device, seed, pose_frames, prepend_source, vbench, tuple(only or ())
-        )
+    faults: list[str] = []
+    with Output(as_json) as out, contextlib.ExitStack() as bar:
+        chosen = _weights(weights or [])
+        if chosen:  # else none of them is needed, and their import takes seconds
+            quiet_libraries()
+        settings = Settings(chosen, device, seed, pose_frames, prepend_source, vbench, tuple(only or ()))
+        show: Callable[[bool, int], None] | None = None
+
+        def on_row(done: int, total: int, record: Record) -> None:
+            nonlocal show
+            if show is None:
+                shown = out.shows_progress
+                show = bar.enter_context(pace("scoring clips", total, shown, "clips"))
+            show(True, 1)
+            if record.fault and not faults:
+                faults.append(record.fault)
+            if done == total:
+                bar.close()
+                out.stage("writing the report")
+
+        out.stage("reading the manifest")
         summary = evaluate(
-            manifest, output, settings, store=cache, workers=workers, ray=ray, root=root, worst=worst
-        )
-        out.result(summary, f"{output}: written")
+            manifest, output, settings, store=cache, workers=workers, ray=ray, root=root, worst=worst,
+            on_row=on_row,
+        )  # fmt: skip
+        out.result(summary, *_lines(summary, output))
+    if faults:
+        print(faults[0], file=sys.stderr)
+        print(
+            f"recam evaluate: recam {recam.__version__} itself failed at some clips, which is no fault of "
+            "your input; the report is written; please report the lines above", file=sys.stderr,
+        )  # fmt: skip
+        return FAULT
+    _check(summary, output, strict)
     return DONE
+
+
+def _check(summary: dict[str, Any], output: Path, strict: bool) -> None:
+    """Raises:
+    InputError: no clip could be scored, or ``strict`` and something is missing.
+    """
+    clips, skipped = summary["clips"], sum(len(entry["figures"]) for entry in summary["skipped"])
+    if not clips["scored"]:
+        first = summary["broken"]["first"][0]
+        raise InputError(f"no clip could be scored; the first, {first['id']}: {first['reason']}")
+    missing = [
+        *([f"{many(skipped, 'figure')} skipped"] if skipped else []),
+        *([f"{many(clips['broken'], 'clip')} broken"] if clips["broken"] else []),
+    ]
+    if strict and missing:
+        raise InputError(f"--strict: {', '.join(missing)}; {output / 'report.md'} says which and why")
+
+
+def _lines(summary: dict[str, Any], output: Path) -> list[str]:
+    """What a terminal shows: the main figures of each method, what is missing, where the report is."""
+    from recam.evaluation.measure import Figure
+    from recam.evaluation.report.words import head, main_figures, plain, rate_of, value_of
+
+    figures = tuple(Figure(name, **entry) for name, entry in summary["figures"].items())
+    lines: list[str] = []
+    for method, found in summary["methods"].items():
+        cells, clips = found["figures"], found["clips"]
+        broken = f", {clips['broken']} broken" if clips["broken"] else ""
+        lines.append(f"{plain(method, 60)}: {many(clips['rows'], 'clip')}{broken}")
+        told = [
+            f for f in main_figures(figures, 20) if f.name in cells and cells[f.name]["value"] is not None
+        ]
+        for figure in told:
+            cell = cells[figure.name]
+            failed = "" if "samples" in cell else "failed "
+            lines.append(f"  {head(figure):44} {value_of(cell, figure):>10}   {failed}{rate_of(cell)}")
+    for entry in summary["skipped"]:
+        names = ", ".join(entry["figures"][:4]) + (" ..." if len(entry["figures"]) > 4 else "")
+        lines.append(f"skipped: {names}: needs {entry['needs']}; {entry['how']}")
+    broken = summary["broken"]
+    lines += [
+        f"broken: {plain(row['id'], 60)}: {plain(row['reason'], 200)}" for row in broken["first"][:SHOWN]
+    ]
+    if broken["count"] > SHOWN:
+        lines.append(f"broken: {broken['count'] - SHOWN} more, all in {output / 'clips.jsonl'}")
+    clips = summary["clips"]
+    lines.append(f"{output / 'index.html'}: the report of {many(clips['scored'], 'clip')} of {clips['rows']}")
+    return lines
 
 
 def _weights(given: list[str]) -> dict[str, str]:

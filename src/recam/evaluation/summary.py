@@ -6,6 +6,7 @@ nor the machine's threads change a bit.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -19,6 +20,7 @@ from recam.evaluation.intervals import bootstrap_intervals
 from recam.evaluation.measure import Figure, SetMeasure, SetValue
 from recam.evaluation.plan import Plan
 from recam.evaluation.score import Record
+from recam.evaluation.spool import Spool
 from recam.evaluation.store import Store
 from recam.evaluation.table import (
     BROKEN,
@@ -67,9 +69,10 @@ def summarise(
         the content of ``report.json``: JSON values without NaN. ``methods[m]["figures"][f]["value"]`` is the
         mean, None wherever there is none; ``status`` then says why.
     """
-    table = ClipTable.of(records, plan)
+    notes = Spool(store.folder)
+    table = ClipTable.of(records, plan, notes)
     methods = {
-        name: _Method(table, index, plan, records, store).summary()
+        name: _Method(table, index, plan, notes, store).summary()
         for index, name in enumerate(table.methods)
         if name != NO_METHOD
     }
@@ -100,7 +103,7 @@ class _Method:
     table: ClipTable
     index: int
     plan: Plan
-    records: Iterable[Record]
+    notes: Spool
     store: Store
 
     def summary(self) -> dict[str, Any]:
@@ -162,10 +165,10 @@ class _Method:
 
     def _set_cells(self, measure: SetMeasure, clips: SetClips, preset: int | None) -> Cells:
         """The figures of a set measure over this method's clips, of one preset or of all."""
-        method = self.table.methods[self.index]
-        notes = _Notes(
-            self.records, measure.name, method, None if preset is None else self.table.presets[preset]
-        )
+        chosen = self.table.method == self.index
+        if preset is not None:
+            chosen &= self.table.preset == preset
+        notes = _Notes(self.notes, measure.name, np.flatnonzero(chosen & ~self.table.broken))
         found = measure.score(notes, self.store) if clips.used else {}
         why = max(clips.left_out, key=lambda reason: clips.left_out[reason], default="there is none")
         nothing = SetValue(None, 0, f"no clip can be used: {why}")
@@ -177,21 +180,17 @@ class _Method:
 
 @dataclass(frozen=True)
 class _Notes:
-    """What one set measure noted of a method's clips; can be read again and again."""
+    """What one set measure noted of some clips; can be read again and again."""
 
-    records: Iterable[Record]
+    spool: Spool
     measure: str
-    method: str
-    preset: str | None
+    rows: NDArray[np.int64]
 
     def __iter__(self) -> Iterator[Mapping[str, Any]]:
-        for record in self.records:
-            if (
-                self.measure in record.notes
-                and method_of(record) == self.method
-                and self.preset in (None, record.preset)
-            ):
-                yield record.notes[self.measure]
+        for row in self.rows.tolist():
+            notes = json.loads(self.spool[row])
+            if self.measure in notes:
+                yield notes[self.measure]
 
 
 def _set_cell(got: SetValue, clips: SetClips, reasons: bool = False) -> dict[str, Any]:
@@ -354,8 +353,8 @@ def _notes(table: ClipTable, methods: Mapping[str, Mapping[str, Any]]) -> list[s
                 failing.setdefault((name, cell["failed"], tried), []).append(figure.name)
     for (method, failed, tried), names in failing.items():
         notes.append(
-            f"{_few(names)} of {method}: {failed} of {tried} clips failed and are in no mean; they are often the "
-            "hard ones."
+            f"{_few(names)} of {method}: {failed} of {tried} clips failed and are in no mean; they are often "
+            "the hard ones."
         )
     for counts, names in uneven.items():
         told = ", ".join(f"{name} {count}" for name, count in counts)

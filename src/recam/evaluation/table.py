@@ -5,6 +5,7 @@ One float and one byte per clip and figure are held, whatever else the records h
 
 from __future__ import annotations
 
+import json
 import math
 import posixpath
 from collections.abc import Iterable, Mapping
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from recam.evaluation.measure import Figure, Found, Missing
 from recam.evaluation.plan import Plan
 from recam.evaluation.score import Record
+from recam.evaluation.spool import Spool
 
 FLOOR = "floor."
 """Begins the names of figures that were measured on the true videos."""
@@ -76,9 +78,13 @@ class ClipTable:
         return len(self.ids)
 
     @classmethod
-    def of(cls, records: Iterable[Record], plan: Plan) -> ClipTable:
-        """Read all ``records`` once."""
-        return _Reader(plan).read(records)
+    def of(cls, records: Iterable[Record], plan: Plan, notes: Spool | None = None) -> ClipTable:
+        """Read all ``records`` once.
+
+        Args:
+            notes: gets, under the number of its row, what set measures noted of each clip (JSON).
+        """
+        return _Reader(plan, notes).read(records)
 
 
 class _Numbers:
@@ -111,7 +117,8 @@ class _Column:
 
 
 class _Reader:
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, notes: Spool | None) -> None:
+        self._notes = notes
         self._by_measure = {measure.name: measure.figures for measure in plan.measures}
         self.figures = tuple(figure for figures in self._by_measure.values() for figure in figures)
         self._values = {figure.name: _Column(np.float64) for figure in self.figures}
@@ -125,7 +132,10 @@ class _Reader:
         columns = {
             name: _Column(np.int32) for name in ("method", "preset", "task", "source", "truth", "broken")
         }
-        for record in records:
+        for row, record in enumerate(records):
+            if self._notes is not None:
+                notes = {name: dict(note) for name, note in record.notes.items()}
+                self._notes.put(row, json.dumps(notes, allow_nan=False).encode())
             ids.append(record.id)
             method = methods(method_of(record))
             columns["method"].add(method)

@@ -6,27 +6,22 @@ and scored by ``score`` as a user's are.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 import numpy as np
 import pytest
+from filmed_rows import save_film, save_frames, save_path, score_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from filmed_scenes import Card, film
-from recam.camera import CameraPath, Intrinsics, Poses
+from recam.camera import CameraPath, Poses
 from recam.camera.moves import arc, pan_tilt, translate
 from recam.evaluation.distribution import Gaussian, frechet_distance
-from recam.evaluation.manifest import read_manifest
 from recam.evaluation.measure import Found
 from recam.evaluation.pictures import flicker
-from recam.evaluation.plan import Settings, make_plan
+from recam.evaluation.plan import Settings
 from recam.evaluation.pose_error import PoseErrors, TranslationErrors, pose_errors
-from recam.evaluation.score import score
-from recam.evaluation.store import Store
-from recam.video import Video
 
 FRAMES = 81
 PROGRESS = np.linspace(0, 1, FRAMES)
@@ -58,7 +53,7 @@ def test_any_rigid_move_of_the_world_and_a_scale_of_3_7_change_nothing(seed: int
     rng = np.random.default_rng(seed)
     true = CameraPath.preset(preset, num_frames=13).poses
     moved = np.eye(4)
-    moved[:3, :3], moved[:3, 3] = Rotation.random(random_state=seed).as_matrix(), rng.normal(size=3) * 5
+    moved[:3, :3], moved[:3, 3] = Rotation.random(rng=rng).as_matrix(), rng.normal(size=3) * 5
     scaled = moved @ true.matrices
     scaled[:, :3, 3] *= 3.7
     errors = pose_errors(Poses(scaled), true)
@@ -112,11 +107,6 @@ def test_flicker_of_still_alternating_and_growing_clips_is_1_and_0_and_0_99608()
 
 CLIP_FRAMES, TAKEN = 13, 7
 STEPS = np.linspace(0, 1, CLIP_FRAMES)
-LENS = Intrinsics.from_fov_degrees(62, 224, 136)
-CARDS = (
-    Card(4.0, 0.7, 0.9, lambda time: (0.0, 0.0), seed=9),
-    Card(3.0, 0.4, 0.5, lambda time: (1.2, 0.4), seed=11),
-)
 MOVES: dict[str, Poses] = {
     "arc": arc(STEPS, 30, 4.0),
     "dolly-in": translate(STEPS, (0, 0, 1.5)),
@@ -141,29 +131,19 @@ CLIPS = {  # the camera that was asked for, and the video that came
 def found(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Found]:
     """What ``score`` says of the cameras of CLIPS."""
     folder = tmp_path_factory.mktemp("known")
-    pictures = {name: film(poses, CARDS, LENS) for name, poses in MOVES.items()}
-    pictures["dolly-out"] = pictures["dolly-in"][::-1]
-    pictures["blank"] = np.full_like(pictures["pan"], 128)
-    for name, frames in pictures.items():
-        Video(frames, fps=15).save(folder / f"{name}.mp4")
+    pictures = {name: save_film(folder / f"{name}.mp4", poses) for name, poses in MOVES.items()}
+    save_frames(folder / "dolly-out.mp4", pictures["dolly-in"][::-1])
+    save_frames(folder / "blank.mp4", np.full_like(pictures["pan"], 128))
     for name, poses in MOVES.items():
-        CameraPath(poses, name).save(folder / f"{name}.json")
+        save_path(folder / f"{name}.json", poses)
     rows = [
-        {
-            "id": name,
-            "source": "static.mp4",
-            "generated": f"{shown}.mp4",
-            "camera": f"{asked}.json",
-            "fov_degrees": 62,
-        }
+        {"id": name, "source": "static.mp4", "generated": f"{shown}.mp4", "camera": f"{asked}.json",
+         "fov_degrees": 62}
         for name, (asked, shown) in CLIPS.items()
-    ]
-    manifest = folder / "manifest.jsonl"
-    manifest.write_text("\n".join(map(json.dumps, rows)))
-    plan = make_plan(Settings(pose_frames=TAKEN, only=("cameras",)))
-    records = list(score(list(read_manifest(manifest)), plan, Store(folder / "store")))
-    assert [record.reason for record in records] == [""] * len(rows)
-    return {record.id: record.found["cameras"] for record in records}
+    ]  # fmt: skip
+    records = score_rows(folder, rows, Settings(pose_frames=TAKEN, only=("cameras",)))
+    assert [record.reason for record in records.values()] == [""] * len(rows)
+    return {name: record.found["cameras"] for name, record in records.items()}
 
 
 @pytest.mark.parametrize("name", ["arc", "dolly", "truck"])

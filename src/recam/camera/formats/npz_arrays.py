@@ -43,8 +43,9 @@ def read_lens_matrices(arrays: NpzFile, name: str, num_frames: int, batches: boo
 def lenses_of_pictures(
     arrays: NpzFile, name: str, matrices: FloatArray, height_axis: int, notes: list[str]
 ) -> Lenses:
-    """Lenses from K [F,3,3] (array ``name``) of a file that keeps its pictures beside them (``images``): their
-    height is the axis ``height_axis``, their width the next. Without pictures the centre is the middle."""
+    """Lenses from K [F,3,3] (array ``name``) of a file that keeps its pictures beside them (``images``),
+    whose height is the axis ``height_axis`` and whose width the next. Without pictures the centre is their
+    middle."""
     shape = arrays.shape("images") if "images" in arrays else ()
     if len(shape) == 4 and min(shape) > 0:
         return Lenses.from_matrices(matrices, shape[height_axis + 1], shape[height_axis])

@@ -44,6 +44,41 @@ class Network:
         return self.weights.path
 
 
+@dataclass(frozen=True)
+class Kind:
+    """A kind of model in a folder of ``transformers``."""
+
+    model_type: str
+    """In ``config.json``."""
+    title: str
+    example: str
+
+
+CLIP = Kind("clip", "CLIP", "openai/clip-vit-large-patch14")
+VIT = Kind("vit", "vision transformer", "facebook/dino-vitb16")
+
+
+def check_folder(network: Network, kind: Kind) -> Network:
+    """``network`` itself, if its folder says that it holds such a model; nothing is loaded.
+
+    Raises:
+        CheckpointError: it does not, or lacks its weights.
+    """
+    path = network.path
+    if not (path / "config.json").is_file():
+        raise CheckpointError(
+            path,
+            f"is no folder of transformers with a {kind.title} (config.json, model.safetensors); give "
+            f"{kind.example}",
+        )
+    found = read_config(path, "config.json").get("model_type")
+    if found != kind.model_type:
+        raise CheckpointError(path, f"holds a {found!r:.40}, not a {kind.title}; give {kind.example}")
+    if not (any(path.glob("*.safetensors")) or any(path.glob("pytorch_model*.bin"))):
+        raise CheckpointError(path, "has no weights (model.safetensors); download them too")
+    return network
+
+
 @lru_cache(maxsize=HELD)
 def load_clip(network: Network) -> Any:
     """CLIP of ``transformers`` (``CLIPModel``).
@@ -54,7 +89,7 @@ def load_clip(network: Network) -> Any:
     """
     from transformers import CLIPModel
 
-    return _load_folder(CLIPModel, network, "CLIP", "openai/clip-vit-large-patch14")
+    return _load_folder(CLIPModel, network, CLIP)
 
 
 @lru_cache(maxsize=HELD)
@@ -67,9 +102,7 @@ def load_vit(network: Network) -> Any:
     """
     from transformers import ViTModel
 
-    return _load_folder(
-        ViTModel, network, "vision transformer", "facebook/dino-vitb16", add_pooling_layer=False
-    )
+    return _load_folder(ViTModel, network, VIT, add_pooling_layer=False)
 
 
 @lru_cache(maxsize=HELD)
@@ -188,11 +221,13 @@ def as_device(name: str) -> torch.device:
 
 @contextmanager
 def running(device: str) -> Iterator[None]:
-    """Without gradients; memory that does not suffice is the machine's error, not the clip's."""
+    """Without gradients, and giving the same digits however often and after whatever it is called; memory
+    that does not suffice is the machine's error, not the clip's."""
     import torch
 
+    exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
     try:
-        with torch.inference_mode():
+        with torch.inference_mode(), exact:
             yield
     except torch.OutOfMemoryError as error:
         raise MachineError(
@@ -238,20 +273,20 @@ def call_script(network: Network, expects: str, *inputs: torch.Tensor, **options
     import torch
 
     script, device = load_script(network), as_device(network.device)
-    # The optimiser rewrites a network after its first calls, and cuDNN may try algorithms: digits would
-    # depend on how many clips a process has seen.
-    exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
-    with running(network.device), torch.jit.optimized_execution(False), exact:
+    # The optimiser rewrites a network after its first calls: digits would depend on how many clips a process
+    # has seen.
+    with running(network.device), torch.jit.optimized_execution(False):
         try:
             output = script(*(value.to(device) for value in inputs), **options)
         except torch.OutOfMemoryError:
             raise
         except (RuntimeError, TypeError, ValueError) as error:
             raise InputError(
-                f"{network.path}: cannot be called as {expects} ({_said(error)}); export it for such clips"
+                f"{network.path.name}: cannot be called as {expects} ({_said(error)}); export it for such "
+                "clips"
             ) from error
         if not isinstance(output, torch.Tensor):
-            raise InputError(f"{network.path}: gives no tensor; it must be callable as {expects}")
+            raise InputError(f"{network.path.name}: gives no tensor; it must be callable as {expects}")
         return finite(network, output.float().cpu())
 
 
@@ -264,7 +299,7 @@ def finite(network: Network, output: torch.Tensor) -> torch.Tensor:
     import torch
 
     if not bool(torch.isfinite(output).all()):
-        raise InputError(f"{network.path}: gives values that are not finite; are its weights whole?")
+        raise InputError(f"{network.path.name}: gives values that are not finite; are its weights whole?")
     return output
 
 
@@ -275,17 +310,12 @@ _BROKEN = (
 """What libraries raise on files that are not what they should be."""
 
 
-def _load_folder(kind: Any, network: Network, what: str, example: str, **options: Any) -> Any:
+def _load_folder(kind: Any, network: Network, what: Kind, **options: Any) -> Any:
     import torch
     from safetensors import SafetensorError
     from transformers.utils import logging
 
-    path = network.path
-    if not (path / "config.json").is_file():
-        raise CheckpointError(
-            path,
-            f"is no folder of transformers with a {what} (config.json, model.safetensors); give {example}",
-        )
+    path = check_folder(network, what).path
     logging.disable_progress_bar()
     verbosity = logging.get_verbosity()
     logging.set_verbosity_error()  # what the folder holds beyond the network is no concern
@@ -295,13 +325,17 @@ def _load_folder(kind: Any, network: Network, what: str, example: str, **options
             path, local_files_only=True, dtype=torch.float32, output_loading_info=True, **options
         )
     except (*_BROKEN, SafetensorError) as error:
-        raise CheckpointError(path, f"cannot be used as a {what} ({_said(error)}); give {example}") from error
+        raise CheckpointError(
+            path, f"cannot be used as a {what.title} ({_said(error)}); give {what.example}"
+        ) from error
     finally:
         logging.set_verbosity(verbosity)
     missing = sorted(info["missing_keys"])
     if missing:
         raise CheckpointError(
-            path, f"holds no whole {what}: lacks {len(missing)} weights, such as {missing[0]}; give {example}"
+            path,
+            f"holds no whole {what.title}: lacks {len(missing)} weights, such as {missing[0]}; give "
+            f"{what.example}",
         )
     with running(network.device):
         return model.to(device).eval()

@@ -13,7 +13,7 @@ from recam.evaluation.case import Case
 from recam.evaluation.footage import Footage, same_time
 from recam.evaluation.frame_features import ClipFrames, caption_features
 from recam.evaluation.measure import Figure, Found, Input, Offer, Skipped
-from recam.evaluation.networks import Network
+from recam.evaluation.networks import CLIP, Network, check_folder
 from recam.evaluation.weights import find_weights
 
 if TYPE_CHECKING:
@@ -112,5 +112,6 @@ def offer(settings: Settings) -> Offer:
                 ),
             )
         )
-    frames = ClipFrames(Network(find_weights("clip", settings.weights["clip"]), settings.device))
+    weights = find_weights("clip", settings.weights["clip"])
+    frames = ClipFrames(check_folder(Network(weights, settings.device), CLIP))
     return Offer((ClipTextMeasure(frames), ClipFramesMeasure(frames), ClipSourceMeasure(frames)))

@@ -21,7 +21,7 @@ from recam.evaluation.frame_features import VbenchClipFrames, VbenchDinoFrames, 
 from recam.evaluation.measure import Figure, Found, Input, Measure, Offer, Skipped
 from recam.evaluation.measures.clip import directions
 from recam.evaluation.measures.vbench_import import ImportedMeasure, Scale, find_results
-from recam.evaluation.networks import Network, call_script, load_linear
+from recam.evaluation.networks import CLIP, VIT, Network, call_script, check_folder, check_script, load_linear
 from recam.evaluation.weights import Weights, find_weights
 from recam.parallel import check_stop
 
@@ -200,7 +200,7 @@ class MotionMeasure:
         )
         if middle.shape != ends[0].shape:
             raise InputError(
-                f"{self.network.path}: gives {list(middle.shape)} for frames of {list(ends[0].shape)}"
+                f"{self.network.path.name}: gives {list(middle.shape)} for frames of {list(ends[0].shape)}"
             )
         top, left = margins[2], margins[0]
         shown = middle[0, :, top : top + height, left : left + width].permute(1, 2, 0).numpy() * np.float32(
@@ -267,15 +267,19 @@ def _measure(dimension: _Dimension, settings: Settings) -> Measure:
     networks = {name: Network(weights, settings.device) for name, weights in found.items()}
     match dimension.figure.name:
         case "vbench.subject":
-            return ConsistencyMeasure(_SUBJECT, VbenchDinoFrames(networks["dino"]))
+            return ConsistencyMeasure(_SUBJECT, VbenchDinoFrames(check_folder(networks["dino"], VIT)))
         case "vbench.background":
-            return ConsistencyMeasure(_BACKGROUND, VbenchClipFrames(networks["clip-b32"], 32))
+            return ConsistencyMeasure(
+                _BACKGROUND, VbenchClipFrames(check_folder(networks["clip-b32"], CLIP), 32)
+            )
         case "vbench.aesthetic":
-            return AestheticMeasure(VbenchClipFrames(networks["clip-l14"], 14), found["aesthetic"])
+            return AestheticMeasure(
+                VbenchClipFrames(check_folder(networks["clip-l14"], CLIP), 14), found["aesthetic"]
+            )
         case "vbench.imaging":
-            return ImagingMeasure(networks["musiq"])
+            return ImagingMeasure(check_script(networks["musiq"]))
         case _:
-            return MotionMeasure(networks["amt"])
+            return MotionMeasure(check_script(networks["amt"]))
 
 
 def _imported(figure: Figure) -> Figure:

@@ -2,7 +2,7 @@
 
 A model of a fixed number of frames gets as many, spread evenly over the source and the path, at the rate that
 keeps their times: the bundled model's 9 of 17 frames are every second one, at 4 frames a second. What it
-makes is scaled to the suite's size.
+makes is scaled to the suite's size. A path's zoom is left out.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from functools import lru_cache, partial
 from pathlib import Path
@@ -145,7 +145,8 @@ def reshoot_with_model(entry: Entry, suite: Suite, task: Task, workers: int = 1)
 
     pipeline = _pipeline(entry.model, workers)
     video = Video.load(suite.file(task.source), sound=False)
-    path = CameraPath.load(suite.file(task.camera))
+    # No model takes a lens: what a path's zoom is worth stays with those who can show it.
+    path = replace(CameraPath.load(suite.file(task.camera)), zoom=None)
     sizes: dict[str, Any] = {"height": task.height, "width": task.width}
     known = pipeline.settings
     if known.fixed_size:

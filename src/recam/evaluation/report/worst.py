@@ -65,9 +65,11 @@ def choose_worst(table: ClipTable, most: int) -> list[Worst]:
         sign = 1 if figure.better == "higher" else -1
         order = np.lexsort((np.arange(len(table)), sign * values))
         found.append(Worst(figure, _in_turns(table, order[measured[order]], most)))
-    failures = sum((table.status[figure.name] == FAILED).astype(np.int64) for figure in figures)
-    order = np.lexsort((np.arange(len(table)), -np.asarray(failures)))
-    found.append(Worst(None, _in_turns(table, order[np.asarray(failures)[order] > 0], most)))
+    failures = np.zeros(len(table), np.int64)  # stays so where a run measures nothing of single clips
+    for figure in figures:
+        failures += table.status[figure.name] == FAILED
+    order = np.lexsort((np.arange(len(table)), -failures))
+    found.append(Worst(None, _in_turns(table, order[failures[order] > 0], most)))
     return [worst for worst in found if worst.rows]
 
 

@@ -41,14 +41,19 @@ def save_clip(folder: Path, *, side: int = 28, patch: int = 14, seed: int = 0) -
     )  # fmt: skip
     vision = CLIPVisionConfig(image_size=side, patch_size=patch, **size)
     model = CLIPModel(CLIPConfig(text_config=text, vision_config=vision, projection_dim=12))
-    with torch.no_grad():
-        for weight in model.parameters():
-            if weight.ndim > 1:
-                weight.normal_(0, 0.3)  # the usual start is so small that all pictures look alike
+    enlarge_weights(model)
     model.save_pretrained(folder)
     save_tokenizer(folder)
     save_preparation(folder, side)
     return folder
+
+
+def enlarge_weights(model: torch.nn.Module) -> None:
+    """The usual start is so small that all pictures look alike."""
+    with torch.no_grad():
+        for weight in model.parameters():
+            if weight.ndim > 1:
+                weight.normal_(0, 0.3)
 
 
 def save_preparation(folder: Path, side: int, **options: object) -> None:
@@ -75,8 +80,7 @@ def save_dino(folder: Path, *, patch: int = 16) -> Path:
         patch_size=patch,
     )  # fmt: skip
     model = ViTModel(config, add_pooling_layer=False)
-    with torch.no_grad():
-        model.embeddings.position_embeddings.normal_(0, 1)
+    enlarge_weights(model)
     model.save_pretrained(folder)
     return folder
 

@@ -6,7 +6,8 @@
 Makes as many clips, every one of other content: a textured plane, another for every ten clips (their source),
 seen along the ten basic presets (the true videos) and with noise (what is scored). Runs the command in a
 process of its own on what needs no weights (without solving cameras and SIFT, unless ``--solve``), then
-again, when everything is in the store. Memory is what the command's process and its largest worker held at their peaks.
+again, when everything is in the store. Memory is what the command's process and its largest worker held at
+their peaks.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--frames", type=int, default=9)
     parser.add_argument("--size", type=int, default=128)
-    parser.add_argument("--solve", action="store_true", help="cameras and SIFT matches too: many seconds a clip")
+    parser.add_argument("--solve", action="store_true", help="cameras and SIFT too: many seconds a clip")
     parser.add_argument("--only", nargs="*", help="measures; default: the cheap ones")
     parser.add_argument("--folder", type=Path, help="keep the clips here; default: a temporary folder")
     arguments = parser.parse_args()

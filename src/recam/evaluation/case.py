@@ -175,6 +175,12 @@ class Case:
                 _ = footage.content, footage.info
         _ = self.path, self.lens
 
+    def close(self) -> None:
+        """The row is done: what is only its own need not stay in memory."""
+        others = {self.row.source, self.row.target, *self.job.views.values()}
+        if self.row.generated not in others:
+            self._reel.release(self.generated)
+
     def check_same(self) -> None:
         """Call before keeping what was measured: content hashes name what the files were at first.
 

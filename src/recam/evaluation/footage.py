@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from recam.errors import VideoFileError
 from recam.evaluation.store import Store, content_hash, hashed
-from recam.video import Video, VideoInfo, probe, read_frames
+from recam.video import VideoInfo, probe, read_frames
 
 MOST_FRAMES = 2000
 MOST_BYTES = 2 << 30
@@ -82,10 +82,11 @@ class Footage:
         return self._reel.frames(self)
 
     def stream(self) -> Iterator[Frames]:
-        """The frames [H,W,3] one by one: from memory where they are held, else from the file, holding
-        none."""
-        held = self._reel.held(self)
-        return iter(held) if held is not None else read_frames(self.info)
+        """The frames [H,W,3] one by one: from memory where they are held or there is room for them, else
+        from the file, holding none."""
+        if self._reel.held(self) is not None or self._reel.has_room(self):
+            return iter(self.frames)
+        return read_frames(self.info)
 
     def check_same(self) -> None:
         """Call before keeping what was measured under :attr:`content`.
@@ -124,13 +125,26 @@ class Reel:
 
     def frames(self, footage: Footage) -> Frames:
         if footage.path not in self._frames:
-            frames = Video.load(footage.info.path, sound=False).frames
+            info = footage.info
+            frames = np.empty((info.num_frames, info.height, info.width, 3), np.uint8)
+            for index, frame in enumerate(read_frames(info)):
+                frames[index] = frame
             frames.setflags(write=False)
             self._frames[footage.path] = frames
         self._frames.move_to_end(footage.path)
         while len(self._frames) > 1 and sum(held.nbytes for held in self._frames.values()) > self._most:
             self._frames.popitem(last=False)
         return self._frames[footage.path]
+
+    def has_room(self, footage: Footage) -> bool:
+        """Whether the frames can be held without giving up others."""
+        info = footage.info
+        size = info.num_frames * info.height * info.width * 3
+        return size + sum(held.nbytes for held in self._frames.values()) <= self._most
+
+    def release(self, footage: Footage) -> None:
+        """The frames will not be asked for again."""
+        self._frames.pop(footage.path, None)
 
     def info(self, footage: Footage) -> VideoInfo:
         """What ``probe`` says: it costs as much as finding fifty figures in the store."""

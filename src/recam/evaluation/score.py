@@ -227,6 +227,8 @@ def _score_row(job: Job, plan: Plan, store: Store, reel: Reel) -> Record:
     except Exception as error:  # one row must not end a run of thousands; the command reports the fault
         reason = _cut(f"fault of recam: {type(error).__name__}: {error}")
         return replace(about, reason=reason, fault=traceback.format_exc())
+    finally:
+        case.close()
     return replace(about, found=found, notes=notes, left_out=left_out)
 
 

@@ -137,9 +137,10 @@ def load_script(network: Network) -> Any:
     import torch
 
     _check_file(network.path, "a TorchScript file (torch.jit.save)")
+    device = as_device(network.device)
     with running(network.device):
         try:
-            script = torch.jit.load(str(network.path), map_location=as_device(network.device))
+            script = torch.jit.load(str(network.path), map_location=device)
             return script.eval().float()  # one saved in half precision for a GPU gives the same on a CPU
         except torch.OutOfMemoryError:
             raise

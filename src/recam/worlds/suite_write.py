@@ -40,6 +40,7 @@ from recam.worlds.suite import (
     read_definition,
 )
 from recam.worlds.verify import damage
+from recam.worlds.write import take_away
 
 SOURCES = {"still": STILL, "moving": MOVING}
 """What films each source."""
@@ -66,7 +67,8 @@ def make_suite(
 ) -> None:
     """Render the first ``scenes`` scenes that are not there yet, and list the tasks of all that are.
 
-    A scene appears once it is whole. A run that was killed goes on where it stopped.
+    A scene appears once it is whole, and a damaged one is made anew. A run that was killed goes on where it
+    stopped.
 
     Args:
         workers: processes that render side by side.
@@ -81,13 +83,17 @@ def make_suite(
     known = read_definition()[size]
     if not 1 <= scenes <= len(known):
         raise InputError(f"the suite has 1 to {len(known)} scenes, not {scenes}")
-    _record(make_folder(folder), size)
+    claim_folder(folder, size)
     missing = []
     for index in range(scenes):
-        if damage(scene_folder(folder, index)):
-            missing.append(index)
-        elif on_scene:
-            on_scene(SceneMade(index, kept=True))
+        place = scene_folder(folder, index)
+        if not damage(place):
+            if on_scene:
+                on_scene(SceneMade(index, kept=True))
+            continue
+        if place.exists():
+            take_away(place)
+        missing.append(index)
     try:
         for index, frames in run_side_by_side(partial(_make_scene, folder, size), missing, workers):
             if on_scene:
@@ -124,30 +130,28 @@ def tasks_of(scene: SceneDefinition, index: int, size: Size) -> Iterator[Task]:
             )
 
 
-def _record(folder: Path, size: SizeName) -> None:
-    """Write suite.json, or check that it is the one of this suite."""
-    ours = {
-        "suite": NAME,
-        "version": VERSION,
-        "size": size,
-        **asdict(SIZES[size]),
-        "definition": definition_sha256(),
-    }
-    file = folder / HEAD
-    if file.exists():
-        try:
-            theirs = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise DatasetError(file, f"cannot be read: {error}") from error
-        if theirs != ours:
-            raise DatasetError(
-                file, f"is of another suite than {NAME} {VERSION}, {size}; choose another folder"
-            )
+def claim_folder(folder: Path, size: SizeName) -> None:
+    """Make ``folder`` one of this suite, or check that it is.
+
+    Raises:
+        DatasetError: it holds something else.
+        OutputError: it cannot be written.
+    """
+    head = {"suite": NAME, "version": VERSION, "size": size}
+    ours = {**head, **asdict(SIZES[size]), "definition": definition_sha256()}
+    file = make_folder(folder) / HEAD
+    if not file.exists():
+        if any(entry.name[0] != "." for entry in folder.iterdir()):
+            raise DatasetError(folder, "holds files and no suite; choose another folder")
+        with atomic_file(file) as path:
+            path.write_text(json.dumps(ours, indent=1) + "\n", encoding="utf-8")
         return
-    if any(folder.iterdir()):
-        raise DatasetError(folder, "holds files and no suite; choose another folder")
-    with atomic_file(file) as path:
-        path.write_text(json.dumps(ours, indent=1) + "\n", encoding="utf-8")
+    try:
+        theirs = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DatasetError(file, f"cannot be read: {error}") from error
+    if theirs != ours:
+        raise DatasetError(file, f"is not of {NAME} {VERSION}, {size}; choose another folder")
 
 
 def _make_scene(folder: Path, name: SizeName, index: int) -> int:

@@ -168,11 +168,11 @@ def _look_at(number: int, there: dict[int, Path], recheck: bool, report: Report)
         return SceneDone(number, "kept", folder, entry)
     report.mended[number] = reason
     del there[number]
-    _take_away(folder)
+    take_away(folder)
     return None
 
 
-def _take_away(folder: Path) -> None:
+def take_away(folder: Path) -> None:
     """Remove a scene so that it is whole or not there at any moment."""
     try:
         aside = tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-", suffix=".part")

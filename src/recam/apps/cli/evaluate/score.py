@@ -17,6 +17,7 @@ from recam.apps.cli.pace import pace
 from recam.errors import InputError
 
 if TYPE_CHECKING:
+    from recam.evaluation.plan import Settings
     from recam.evaluation.score import Record
 
 NAME = "score"
@@ -118,15 +119,34 @@ def score(
     is kept by the content of the files: the same command goes on where a run
     was stopped or killed.
     """  # fmt: skip
-    from recam.evaluation.evaluate import evaluate
     from recam.evaluation.plan import Settings
 
-    faults: list[str] = []
-    with Output(as_json) as out, contextlib.ExitStack() as bar:
+    with Output(as_json) as out:
         chosen = _weights(weights or [])
         if chosen:  # else none of them is needed, and their import takes seconds
             quiet_libraries()
         settings = Settings(chosen, device, seed, pose_frames, prepend_source, vbench, tuple(only or ()))
+        return score_and_tell(
+            out, manifest, output, settings, strict=strict,
+            store=cache, workers=workers, ray=ray, root=root, worst=worst,
+        )  # fmt: skip
+
+
+def score_and_tell(
+    out: Output, manifest: Path, output: Path, settings: Settings, *, strict: bool = False, **how: Any
+) -> int:
+    """Score a manifest with a bar, say what came out, and return the exit code.
+
+    Args:
+        how: further arguments of :func:`recam.evaluation.evaluate.evaluate`.
+
+    Raises:
+        InputError: no clip could be scored, or ``strict`` and something is missing; as ``evaluate``.
+    """
+    from recam.evaluation.evaluate import evaluate
+
+    faults: list[str] = []
+    with contextlib.ExitStack() as bar:
         show: Callable[[bool, int], None] | None = None
 
         def on_row(done: int, total: int, record: Record) -> None:
@@ -142,11 +162,8 @@ def score(
                 out.stage("writing the report")
 
         out.stage("reading the manifest")
-        summary = evaluate(
-            manifest, output, settings, store=cache, workers=workers, ray=ray, root=root, worst=worst,
-            on_row=on_row,
-        )  # fmt: skip
-        out.result(summary, *_lines(summary, output))
+        summary = evaluate(manifest, output, settings, on_row=on_row, **how)
+    out.result(summary, *_lines(summary, output))
     if faults:
         print(faults[0], file=sys.stderr)
         print(

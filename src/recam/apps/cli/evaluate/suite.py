@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from recam.apps.cli.evaluate.score import score_and_tell
 from recam.apps.cli.frame import DONE, JsonFlag, Output, quiet_libraries
 from recam.apps.cli.pace import pace
 from recam.errors import InputError, OutputError
+
+if TYPE_CHECKING:
+    from recam.apps.cli.evaluate.suite_entries import Entry
+    from recam.data.suite import Suite, Task
 
 _MADE = "Entries"
 _MACHINE = "Machines"
@@ -78,6 +84,9 @@ def suite(
             "--steps", min=1, rich_help_panel=_MADE, help="Sampling steps.", show_default="the model's"
         ),
     ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 2 where a figure was skipped or a clip is broken.")
+    ] = False,
     only_make: Annotated[bool, typer.Option("--only-make", help="Render the suite and stop.")] = False,
     only: Annotated[
         list[str] | None,
@@ -97,19 +106,12 @@ def suite(
     what is scored; recam evaluate FOLDER/manifest.jsonl adds what needs weights.
     """
     with Output(as_json) as out:
-        from recam.apps.cli.evaluate.suite_entries import DEFAULT_ENTRIES, make_results, read_entry
-        from recam.data.suite import read_suite
-        from recam.evaluation.baselines import BASELINES
-        from recam.evaluation.evaluate import evaluate
+        from recam.apps.cli.evaluate.suite_entries import read_entry
+        from recam.evaluation.claim import shared
         from recam.evaluation.plan import Settings
-        from recam.evaluation.results import take_over, write_manifest
-        from recam.worlds.suite_write import SceneMade, make_suite
+        from recam.worlds.suite_write import claim_folder
 
-        quiet_libraries()
-        default = () if results else DEFAULT_ENTRIES if size == "small" else BASELINES
-        chosen = [
-            read_entry(text, seed, steps) for text in (default if entry is None else entry) if text != "none"
-        ]
+        chosen = [read_entry(text, seed, steps) for text in _entries(entry, results, size)]
         others = _results(results or [])
         names = [*(run.name for run in chosen), *others]
         if len(set(names)) < len(names):
@@ -118,42 +120,74 @@ def suite(
             raise InputError("nothing is run or scored; give --entry or --results, or --only-make")
         if folder.exists() and not folder.is_dir():
             raise OutputError(folder, "is a file; give the name of a folder")
-        with pace("rendering scenes", scenes, out.shows_progress) as show:
-
-            def on_scene(made: SceneMade) -> None:
-                show(not made.kept, made.frames)
-
-            make_suite(folder, size, scenes, workers, on_scene)
-        made = read_suite(folder)
-        tasks = made.first(scenes)
-        data: dict[str, Any] = {
-            "suite": made.head,
-            "folder": str(folder),
-            "scenes": scenes,
-            "tasks": len(tasks),
-        }
-        if only_make:
-            out.result(data, f"{folder}: {scenes} scenes, {len(tasks)} tasks in {folder / 'tasks.jsonl'}")
-            return DONE
-        with out.progress("making videos", len(tasks) * len(chosen)) as update:
-            make_results(made, tasks, chosen, workers, lambda done: update(done, None))
-        data["videos"] = {run.name: len(tasks) for run in chosen}
-        for name, videos in others.items():
-            data["videos"][name] = take_over(made, tasks, name, videos)
-        manifest = write_manifest(made, tasks, names)
-        report = output or folder / "report"
-        with out.progress("scoring", len(tasks) * len(names)) as update:
-            summary = evaluate(
-                manifest,
-                report,
-                Settings(only=tuple(only or ())),
-                store=folder / "cache",
-                workers=workers,
-                on_row=lambda done, total, _: update(done, total),
+        claim_folder(folder, size)
+        with shared(folder):
+            made = _make(out, folder, size, scenes, workers)
+            tasks = made.first(scenes)
+            if only_make:
+                data = {"suite": made.head, "folder": str(folder), "scenes": scenes, "tasks": len(tasks)}
+                out.result(data, f"{folder / 'tasks.jsonl'}: {len(tasks)} tasks of {scenes} scenes")
+                return DONE
+            manifest = _collect(out, made, tasks, chosen, others, workers)
+            report = output or folder / "report"
+            settings = Settings(only=tuple(only or ()))
+            return score_and_tell(
+                out, manifest, report, settings, strict=strict, store=folder / "cache", workers=workers
             )
-        data |= {"manifest": str(manifest), "report": str(report), "summary": summary}
-        out.result(data, f"{report}: {len(tasks)} tasks, {', '.join(names)}")
-    return DONE
+
+
+def _entries(
+    given: list[str] | None, results: list[str] | None, size: Literal["small", "full"]
+) -> tuple[str, ...]:
+    """What is to be run: what the user says; else all that can be, or nothing beside others' results."""
+    from recam.apps.cli.evaluate.suite_entries import DEFAULT_ENTRIES
+    from recam.evaluation.baselines import BASELINES
+
+    if given is not None:
+        return tuple(text for text in given if text != "none")
+    if results:
+        return ()
+    return DEFAULT_ENTRIES if size == "small" else BASELINES
+
+
+def _make(out: Output, folder: Path, size: Literal["small", "full"], scenes: int, workers: int) -> Suite:
+    """Render what is not there yet."""
+    from recam.data.suite import read_suite
+    from recam.worlds.suite_write import SceneMade, make_suite
+
+    with pace("rendering scenes", scenes, out.shows_progress) as show:
+
+        def on_scene(made: SceneMade) -> None:
+            show(not made.kept, made.frames)
+
+        make_suite(folder, size, scenes, workers, on_scene)
+    return read_suite(folder)
+
+
+def _collect(
+    out: Output,
+    made: Suite,
+    tasks: tuple[Task, ...],
+    chosen: list[Entry],
+    others: dict[str, Path],
+    workers: int,
+) -> Path:
+    """All videos in the suite's folder, and the manifest that names them."""
+    from recam.apps.cli.evaluate.suite_entries import make_results
+    from recam.evaluation.results import take_over, write_manifest
+
+    if any(run.model for run in chosen):
+        quiet_libraries()
+    with pace("making videos", len(tasks) * len(chosen), out.shows_progress, "videos") as show:
+        make_results(made, tasks, chosen, workers, lambda new: show(new, 1))
+    for name, videos in others.items():
+        found = take_over(made, tasks, name, videos)
+        if found < len(tasks):
+            warnings.warn(
+                f"{videos} has videos of {found} of {len(tasks)} tasks; the others count as broken",
+                stacklevel=2,
+            )
+    return write_manifest(made, tasks, [*(run.name for run in chosen), *others])
 
 
 def _results(given: list[str]) -> dict[str, Path]:

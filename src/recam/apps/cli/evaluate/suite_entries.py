@@ -68,13 +68,13 @@ def make_results(
     tasks: Sequence[Task],
     entries: Sequence[Entry],
     workers: int = 1,
-    on_video: Callable[[int], None] | None = None,
+    on_video: Callable[[bool], None] | None = None,
 ) -> None:
     """Make the videos of ``entries`` that are not there yet; a run that was killed goes on.
 
     Args:
         workers: processes side by side, each of which loads the models.
-        on_video: called with how many videos are there now.
+        on_video: called for each video that is there, with whether it was made now.
 
     Raises:
         InputError: a model that cannot make videos of this shape, or other results of this name are there.
@@ -87,11 +87,10 @@ def make_results(
     # Baselines first: what is quick is there when a model fails.
     pieces = [(entry, scene) for entry in entries for scene in sorted({task.scene for task in tasks})]
     work = partial(_make_scene, suite.folder, frozenset(task.id for task in tasks), workers)
-    done = 0
     for _, made in run_side_by_side(work, pieces, workers):
-        done += made
-        if on_video:
-            on_video(done)
+        for new in made:
+            if on_video:
+                on_video(new)
 
 
 def _claim(suite: Suite, entry: Entry) -> None:
@@ -114,14 +113,16 @@ def _claim(suite: Suite, entry: Entry) -> None:
         path.write_text(json.dumps(ours) + "\n", encoding="utf-8")
 
 
-def _make_scene(folder: Path, wanted: frozenset[str], workers: int, piece: tuple[Entry, int]) -> int:
-    """The videos of one entry for one scene, in a worker; returns how many there are."""
+def _make_scene(folder: Path, wanted: frozenset[str], workers: int, piece: tuple[Entry, int]) -> list[bool]:
+    """The videos of one entry for one scene, in a worker; of each, whether it was made now."""
     entry, scene = piece
     suite = read_suite(folder)
     tasks = [task for task in suite.tasks if task.scene == scene and task.id in wanted]
+    made = []
     for task in tasks:
         file = result_file(suite, entry.name, task)
-        if is_made(file):
+        made.append(not is_made(file))
+        if not made[-1]:
             continue
         check_stop()
         video = (
@@ -130,7 +131,7 @@ def _make_scene(folder: Path, wanted: frozenset[str], workers: int, piece: tuple
             else reshoot(entry.name, suite, task)
         )
         write_result(file, video)
-    return len(tasks)
+    return made
 
 
 def reshoot_with_model(entry: Entry, suite: Suite, task: Task, workers: int = 1) -> Video:

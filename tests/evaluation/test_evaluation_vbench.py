@@ -293,6 +293,28 @@ def test_weights_saved_by_torch_load_without_running_anything(dino, tmp_path) ->
     np.testing.assert_array_equal(ours["features"], theirs["features"])
 
 
+class Trap:
+    """A pickle that leaves a file behind when it is loaded as pickles are."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
+
+
+def test_a_program_among_the_weights_is_not_run(tmp_path) -> None:
+    save_dino(tmp_path / "dino")
+    (tmp_path / "dino" / "model.safetensors").unlink()
+    torch.save({"trap": Trap(tmp_path / "sprung")}, tmp_path / "dino" / "pytorch_model.bin")
+    torch.save({"weight": Trap(tmp_path / "sprung")}, tmp_path / "head.pth")
+    with pytest.raises(CheckpointError, match="cannot be used as a vision transformer"):
+        VbenchDinoFrames(network_of(tmp_path / "dino")).extract(noise_frames(1), 8.0)
+    with pytest.raises(CheckpointError, match="no state dict of plain tensors"):
+        load_linear(find_weights("aesthetic", str(tmp_path / "head.pth")))
+    assert not (tmp_path / "sprung").exists()
+
+
 def test_what_lacks_weights_is_skipped_one_by_one(dino, clip_l14) -> None:
     assert [skipped.figures[0].name for skipped in vbench.offer(Settings()).skipped] == [
         "vbench.subject", "vbench.background", "vbench.aesthetic", "vbench.imaging", "vbench.motion",

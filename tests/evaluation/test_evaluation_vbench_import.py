@@ -63,12 +63,14 @@ def test_the_same_name_elsewhere_is_not_taken(stated, tmp_path) -> None:
         file = results_file(tmp_path / "x_eval_results.json", {stated: 0.9})
     missing = imported(file, tmp_path).missing["vbench.subject"]
     assert missing.status == "lacking"
-    assert "'arc'; put the file into a folder of that name" in missing.reason
+    assert "none is this clip beyond doubt: neither path nor file of results names 'arc'" in missing.reason
 
 
 def test_with_methods_the_method_must_be_named_too(tmp_path) -> None:
     file = results_file(tmp_path / "x_eval_results.json", {"theirs/arc/01.mp4": 0.3})
-    assert "'ours'" in imported(file, tmp_path, method="ours").missing["vbench.subject"].reason
+    assert (
+        "names 'arc' and 'ours'" in imported(file, tmp_path, method="ours").missing["vbench.subject"].reason
+    )
     results_file(tmp_path / "vbench" / "theirs" / "x_eval_results.json", {"arc/01.mp4": 0.3})
     results_file(tmp_path / "vbench" / "ours" / "x_eval_results.json", {"arc/01.mp4": 0.9})
     for method, value in (("ours", 0.9), ("theirs", 0.3)):

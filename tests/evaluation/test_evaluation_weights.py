@@ -92,11 +92,22 @@ def test_a_hub_models_folder_comes_without_pickles(hub, tmp_path) -> None:
     assert find_weights("clip", f"someone/clip#sha256={found.sha256}") == found
 
 
-def test_a_hub_model_of_pickles_only_is_refused(hub, tmp_path) -> None:
-    some_file(tmp_path / "repo", "pytorch_model.bin", b"a pickle")
+def test_the_first_models_of_the_hub_have_one_old_file(hub, tmp_path) -> None:
+    some_file(tmp_path / "repo", "pytorch_model.bin", b"tensors")
+    some_file(tmp_path / "repo", "config.json", b"{}")
+    some_file(tmp_path / "repo", "training_args.bin", b"a pickle of anything")
     hub.repos["someone/old"] = tmp_path / "repo"
-    with pytest.raises(CheckpointError, match="pickled weights are not loaded"):
-        find_weights("clip", "someone/old")
+    found = find_weights("clip", "someone/old")
+    assert {file.name for file in found.path.iterdir()} == {"pytorch_model.bin", "config.json"}
+    assert not hub.starts("training_args.bin")
+
+
+def test_a_hub_model_without_weights_is_refused(hub, tmp_path) -> None:
+    some_file(tmp_path / "repo", "flax_model.msgpack")
+    some_file(tmp_path / "repo", "config.json", b"{}")
+    hub.repos["someone/flax"] = tmp_path / "repo"
+    with pytest.raises(CheckpointError, match=r"has neither safetensors nor pytorch_model\.bin"):
+        find_weights("clip", "someone/flax")
 
 
 def test_without_a_connection_one_line_says_so(monkeypatch, tmp_path) -> None:

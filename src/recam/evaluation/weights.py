@@ -21,7 +21,10 @@ PUBLISHED = {
 """SHA-256 of the files behind published figures: ``inception-2015-12-05.pt`` of NVIDIA's StyleGAN2-ADA and
 ``i3d_torchscript.pt`` of StyleGAN-V, as several public projects that download them state it."""
 _FOLDER_FILES = ("*.json", "*.txt", "*.safetensors", "*.model", "*.jinja")
-"""Of a hub model's folder: no pickles, whose loading would run what they say."""
+"""Of a hub model's folder: no pickles where there are safetensors."""
+_OLD_FILE = "pytorch_model.bin"
+"""What the hub's first models have alone (openai/clip-vit-base-patch32): a pickle, which ``transformers``
+reads as plain tensors (``weights_only``), so that nothing in it is run."""
 _CHECKSUM = re.compile(r"[0-9a-fA-F]+")
 _ON_HUB = re.compile(r"(?P<repo>[A-Za-z0-9][\w.-]*/[\w.-]+)(?::(?P<file>[^:]+))?")
 
@@ -39,7 +42,7 @@ def find_weights(name: str, spec: str) -> Weights:
     """The weights that ``--weights name=spec`` means, downloaded where they are not here yet.
 
     Args:
-        spec: a file or folder here; ``owner/repo`` (a folder with a model's safetensors and settings) or
+        spec: a file or folder here; ``owner/repo`` (a folder with a model's weights and settings) or
             ``owner/repo:file`` on the hub (``HF_ENDPOINT``, default huggingface.co); each with
             ``#sha256=HEX`` behind it where its content is to be checked.
 
@@ -91,11 +94,13 @@ def _place(name: str, place: str) -> Path:
         return fetch_file(on_hub["repo"], on_hub["file"])
     folder = fetch_folder(on_hub["repo"], _FOLDER_FILES)
     if not any(folder.glob("**/*.safetensors")):
-        raise CheckpointError(
-            on_hub["repo"],
-            "has no safetensors on the hub, and pickled weights are not loaded: their loading runs code. For "
-            f"another file give --weights {name}={on_hub['repo']}:FILE",
-        )
+        folder = fetch_folder(on_hub["repo"], (*_FOLDER_FILES, _OLD_FILE))
+        if not (folder / _OLD_FILE).exists():
+            raise CheckpointError(
+                on_hub["repo"],
+                f"has neither safetensors nor {_OLD_FILE} on the hub. For another file give --weights "
+                f"{name}={on_hub['repo']}:FILE",
+            )
     return folder
 
 

@@ -149,10 +149,10 @@ def find_entry(entries: Mapping[str, tuple[Entry, ...]], row: Row) -> Entry | st
     if not fitting and not named:
         return f"VBench's results hold no video {file}"
     if not fitting:
-        lacks = " and ".join(repr(name) for name in wanted if name not in named[0].names[:-1])
+        lacks = " and ".join(map(repr, wanted))
         return (
-            f"VBench's results hold {named[0].stated!r:.200}, but nothing says that it is this clip: neither "
-            f"its path nor its file of results names {lacks}; put the file into a folder of that name"
+            f"of VBench's videos named {file} ({named[0].stated!r:.120} ...) none is this clip beyond doubt: "
+            f"neither path nor file of results names {lacks}; put such files into folders of these names"
         )
     nearest = max(_common_tail(entry, row) for entry in fitting)
     best = [entry for entry in fitting if _common_tail(entry, row) == nearest]

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from recam.camera import CameraPath, Intrinsics
 from recam.errors import CameraFileError, InputError
-from recam.evaluation.footage import Footage, Frames, Reel, stamp
+from recam.evaluation.footage import Footage, Frames, Reel, same_time, stamp
 from recam.evaluation.manifest import Row
 from recam.evaluation.measure import Input
 from recam.evaluation.store import Arrays, Store, content_hash, hashed
@@ -90,6 +90,9 @@ class Case:
     def path_of(self, footage: Footage) -> CameraPath:
         """The camera that was asked for, a pose for each frame of a video along it.
 
+        A path has a pose for each frame of the true video, where the manifest names one; a video with other
+        times takes those of the same moments.
+
         Raises:
             CameraFileError, InputError: it cannot be read, is not finite, or has fewer frames than the video.
         """
@@ -99,6 +102,10 @@ class Case:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # what had to be assumed is the same for every row
             path = CameraPath.load(row.camera, row.camera_name or None, row.source_camera or None)
+        true = None if self.target is None else self.target.info
+        if true is not None and path.num_frames == true.num_frames != frames:
+            info = footage.info
+            return path.take(same_time(frames, float(info.fps), true.num_frames, float(true.fps)))
         if path.num_frames < frames:
             raise InputError(
                 f"{row.camera}: the path has {path.num_frames} frames and the video {footage.path.name} "
@@ -225,9 +232,10 @@ class Case:
             case "views":
                 return json.dumps([self.view, {label: view.content for label, view in self.views.items()}])
             case "camera":
-                return json.dumps(
-                    [self._camera_files["camera"][0], row.preset, row.camera_name, row.source_camera]
-                )
+                true = None if self.target is None else self.target.info
+                timing = [] if true is None else [true.num_frames, str(true.fps)]
+                named = [row.preset, row.camera_name, row.source_camera]
+                return json.dumps([self._camera_files["camera"][0], *named, *timing])
             case "lens":
                 return json.dumps([row.focal_mm, row.fov_degrees])
             case "caption":

@@ -1,8 +1,7 @@
 """Videos that methods made for the suite's tasks, and the manifest by which they are scored.
 
-SUITE/results/<method>/<task id>.mp4           as made here, or taken over from a folder of any method
-SUITE/results/<method>/cameras/<task id>.json  where a video has other times than the task: its own path
-SUITE/manifest.jsonl                           a line for each method and task
+SUITE/results/<method>/<task id>.mp4   made here, or taken over from a folder of any method
+SUITE/manifest.jsonl                   a line for each method and task
 """
 
 from __future__ import annotations
@@ -14,12 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from recam.camera import CameraPath
 from recam.data.suite import Suite, Task
 from recam.errors import InputError, VideoFileError
-from recam.evaluation.footage import same_time
 from recam.files import atomic_file, make_folder
-from recam.video import Video, VideoInfo, VideoWriter, probe
+from recam.video import Video, VideoWriter, probe
 
 CRF = 10
 """x264's quality of the videos, as the suite's own."""
@@ -98,12 +95,10 @@ def take_over(suite: Suite, tasks: Sequence[Task], method: str, folder: Path) ->
 def write_manifest(suite: Suite, tasks: Sequence[Task], methods: Iterable[str]) -> Path:
     """Write ``manifest.jsonl``: a line for each task of each method, also where there is no video.
 
-    A method may write fewer frames than the suite's, or another rate: each of its frames then has the pose of
-    the nearest moment (:func:`recam.evaluation.footage.same_time`).
+    A method may write fewer frames than the suite's, or another rate: scoring goes by the time of each frame.
 
     Raises:
         OutputError: it cannot be written.
-        CameraFileError: a path of the suite is damaged.
     """
     file = suite.folder / "manifest.jsonl"
     with atomic_file(file) as path, path.open("w", encoding="utf-8") as out:
@@ -122,22 +117,7 @@ def _row(suite: Suite, task: Task, method: str) -> Mapping[str, Any]:
         "source": task.source,
         "generated": generated.relative_to(suite.folder).as_posix(),
         "target": task.target,
-        "camera": _camera(suite, task, generated),
+        "camera": task.camera,
         "focal_mm": task.focal_mm,
         "caption": task.caption,
     }
-
-
-def _camera(suite: Suite, task: Task, generated: Path) -> str:
-    """The camera file of a video, relative to the suite."""
-    try:
-        info: VideoInfo = probe(generated)
-    except VideoFileError:  # scoring says what is wrong with it
-        return task.camera
-    index = same_time(info.num_frames, float(info.fps), task.num_frames, task.fps)
-    if len(index) <= task.num_frames and (index == range(len(index))).all():
-        return task.camera
-    own = generated.parent / "cameras" / f"{task.id}.json"
-    make_folder(own.parent)
-    CameraPath.load(suite.file(task.camera)).take(index).save(own)
-    return own.relative_to(suite.folder).as_posix()

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 SHORTEST = 0.9
 """Share of the true video that a video has to reach: what ends before shows only the easy beginning."""
+LONGEST = 0.1
+"""Share of a video's frames that may come after the true one's end."""
 SAME_SHAPE = 0.01
 """Share by which width / height may differ: sizes are rounded to a model's patches."""
 
@@ -68,7 +70,7 @@ class LikenessMeasure:
 
     def measure(self, case: Case) -> Found:
         """Raises:
-        InputError: the video ends too early, or has another shape.
+        InputError: the video ends too early or too late, or has another shape.
         """
         assert case.target is not None
         shown, true = case.generated, case.target
@@ -95,7 +97,7 @@ class NearestViewMeasure:
 
     def measure(self, case: Case) -> Found:
         """Raises:
-        InputError: the video ends too early, or has another shape.
+        InputError: the video ends too early or too late, or has another shape.
         """
         infos = [view.info for view in case.views.values()]
         if len({(info.num_frames, info.fps, info.width, info.height) for info in infos}) > 1:
@@ -111,7 +113,7 @@ def compared_frames(shown: VideoInfo, true: VideoInfo) -> NDArray[np.int64]:
     """Which frame of the true video each frame of the other is compared with.
 
     Raises:
-        InputError: the other ends before 90 % of the true one, or has another shape.
+        InputError: the other ends before 90 % of the true one or long after it, or has another shape.
     """
     if abs(shown.width * true.height / (shown.height * true.width) - 1) > SAME_SHAPE:
         raise InputError(
@@ -119,6 +121,10 @@ def compared_frames(shown: VideoInfo, true: VideoInfo) -> NDArray[np.int64]:
             "shape; give videos of the true one's shape, not cut and not stretched"
         )
     index = same_time(shown.num_frames, float(shown.fps), true.num_frames, float(true.fps))
+    if np.count_nonzero(index == true.num_frames - 1) > max(1.0, LONGEST * len(index)):
+        raise InputError(
+            f"the video goes on long after the true one's {true.num_frames} frames; cut it to the same time"
+        )
     if index[-1] < SHORTEST * (true.num_frames - 1):
         raise InputError(
             f"the video ends at frame {index[-1] + 1} of the true one's {true.num_frames}, and the rest "

@@ -11,9 +11,9 @@ from small_runs import MANIFEST, distance, row, run, value_of, write_clips
 from tiny_detectors import TinyInception, save_inception
 from tiny_networks import noise_frames, save_script
 
-from recam.errors import CheckpointError
+from recam.errors import CheckpointError, OutputError
 from recam.evaluation.manifest import read_manifest
-from recam.evaluation.measures import fid
+from recam.evaluation.measures import distances, fid
 from recam.evaluation.measures.fid import InceptionFeatures
 from recam.evaluation.networks import Network
 from recam.evaluation.plan import Plan, Settings, make_plan
@@ -136,6 +136,28 @@ def test_a_network_saved_in_half_precision_runs_in_single(tmp_path, weights) -> 
     )
     assert found["pool"].dtype == np.float32
     np.testing.assert_array_equal(found["pool"], expected["pool"])
+
+
+def test_a_report_written_again_does_not_work_it_out_again(tmp_path, plan, monkeypatch) -> None:
+    names = [f"{k}.mkv" for k in range(3)]
+    write_clips(tmp_path, {name: noise_frames(4, seed=k) for k, name in enumerate(names)})
+    records = run(tmp_path, plan, [row(f"r{k}", names[0], names[k]) for k in range(3)])
+    first = value_of(plan, records, tmp_path, "fid")
+    fewer = value_of(plan, records[:2], tmp_path, "fid")
+    assert fewer.samples == 8
+    assert fewer.value != first.value
+    monkeypatch.setattr(distances, "frechet_distance", lambda *sides: pytest.fail("worked out again"))
+    assert value_of(plan, records, tmp_path, "fid") == first
+    assert value_of(plan, records[:2], tmp_path, "fid") == fewer
+
+
+def test_features_that_are_gone_are_named(tmp_path, plan) -> None:
+    write_clips(tmp_path, {"a.mkv": noise_frames(4)})
+    records = run(tmp_path, plan, [row("r", "a.mkv", "a.mkv")])
+    for file in (tmp_path / "store").rglob("*.npz"):
+        file.unlink()
+    with pytest.raises(OutputError, match="are gone or damaged; run the same command again"):
+        value_of(plan, records, tmp_path, "fid")
 
 
 def test_without_weights_it_says_what_is_needed() -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.linalg import svdvals
 
 from recam.camera.poses import FloatArray
 from recam.errors import InputError
@@ -129,7 +130,7 @@ def frechet_distance(one: Gaussian, other: Gaussian) -> FrechetDistance:
         )
     shift = float(((one.mean - other.mean) ** 2).sum())
     product = _root(one.covariance).T @ _root(other.covariance)
-    cross = float(np.linalg.svd(product, compute_uv=False).sum()) if product.size else 0.0
+    cross = float(np.sum(svdvals(product, overwrite_a=True))) if product.size else 0.0
     value = shift + float(np.trace(one.covariance) + np.trace(other.covariance) - 2 * cross)
     return FrechetDistance(max(0.0, value), (one.count, other.count))
 

@@ -22,6 +22,7 @@ from recam.evaluation.measures.distances import (
     DistanceMeasure,
     distance_value,
     kept_features,
+    remembered,
     weights_remark,
 )
 from recam.evaluation.networks import Network, call_script, check_script
@@ -156,12 +157,16 @@ class ViewsMeasure:
         if not whole:
             alone = f"made of all views of a source together; here are fewer than {VIEWS} of any source"
             return {FVD_V.name: SetValue(None, 0, alone)}
-        ours, theirs = FeatureStatistics(), FeatureStatistics()
-        for key in whole:
-            arrays = kept_features(store, _KEPT, key)
-            ours.add(arrays["generated"])
-            theirs.add(arrays["target"])
-        return {FVD_V.name: distance_value(ours, theirs, self.remark)}
+
+        def distance() -> SetValue:
+            ours, theirs = FeatureStatistics(), FeatureStatistics()
+            for key in whole:
+                arrays = kept_features(store, _KEPT, key)
+                ours.add(arrays["generated"])
+                theirs.add(arrays["target"])
+            return distance_value(ours, theirs, self.remark)
+
+        return {FVD_V.name: remembered(store, whole, distance)}
 
 
 _KEPT = "i3d_views"

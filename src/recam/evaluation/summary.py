@@ -170,7 +170,7 @@ class _Method:
             chosen &= self.table.preset == preset
         notes = _Notes(self.notes, measure.name, np.flatnonzero(chosen & ~self.table.broken))
         found = measure.score(notes, self.store) if clips.used else {}
-        why = max(clips.left_out, key=lambda reason: clips.left_out[reason], default="there is none")
+        why = max(clips.left_out, key=lambda reason: clips.left_out[reason], default="none was read")
         nothing = SetValue(None, 0, f"no clip can be used: {why}")
         return {
             figure.name: _set_cell(found.get(figure.name, nothing), clips, reasons=preset is None)

@@ -43,8 +43,9 @@ def read(folder: Path, *lines: dict[str, Any] | str | bytes) -> list[Row | BadRo
 
 def test_a_line_is_read_in_full(folder: Path) -> None:
     full = line(
-        preset="random", camera="path.json", camera_name="cam05", target="videos/true.mp4", method="ours"
-    )
+        preset="random", camera="path.json", camera_name="cam05", target="videos/true.mp4", method="ours",
+        source_stride=2,
+    )  # fmt: skip
     rows = read(folder, line(), "", full | {"id": "b"})
     assert [row.id for row in rows] == ["a", "b"]
     assert rows[0] == Row(
@@ -53,6 +54,7 @@ def test_a_line_is_read_in_full(folder: Path) -> None:
     )  # fmt: skip
     second = rows[1]
     assert isinstance(second, Row)
+    assert second.pace == (0, 2)
     assert (second.camera, second.preset) == (folder / "path.json", "random")
     assert (second.camera_name, second.method, second.target) == ("cam05", "ours", folder / "videos/true.mp4")
 
@@ -77,6 +79,9 @@ def test_a_line_is_read_in_full(folder: Path) -> None:
         ({"focal_mm": True}, "must be a number, not True"),
         ({"focal_mm": 0}, "not between 1 and 2000"),
         ({"fov_degrees": 60}, "both focal_mm and fov_degrees"),
+        ({"source_stride": 0}, "source_stride must be a whole number from 1 to 1000, not 0"),
+        ({"source_start": 1.5}, "source_start must be a whole number"),
+        ({"source_start": True}, "source_start must be a whole number"),
         ({"kamera": "x"}, "unknown keys 'kamera'"),
     ],
 )

@@ -46,10 +46,8 @@ def clip(path: Path, seed: int, frames: int = 4, step: int = 3, fps: int = 8, st
     return path
 
 
-def case(folder: Path, source: Path, generated: Path) -> Case:
-    row = Row(
-        "a", source, generated, None, "truck-right", "", "", None, None, "", "", None, None
-    )  # fmt: skip
+def case(folder: Path, source: Path, generated: Path, pace: tuple[int, int] | None = None) -> Case:
+    row = Row("a", source, generated, None, "truck-right", "", "", None, None, "", "", None, None, pace)
     return Case(Job(row, {}), Reel(), Store(folder / "store"))
 
 
@@ -108,11 +106,26 @@ def test_matches_that_no_camera_explains_are_not_counted() -> None:
 
 
 def test_moments_are_of_the_same_time(tmp_path: Path) -> None:
-    reel = Reel()
-    slow = reel.footage(clip(tmp_path / "slow.mp4", seed=1, frames=5, fps=5))
-    fast = reel.footage(clip(tmp_path / "fast.mp4", seed=1, frames=10, fps=10))
-    assert [tuple(moment) for moment in moments(slow, fast, 3)] == [(0, 0), (2, 4), (4, 8)]
-    assert [moment.generated for moment in moments(slow, fast, 100)] == [0, 1, 2, 3, 4]
+    slow = clip(tmp_path / "slow.mp4", seed=1, frames=5, fps=5)
+    fast = clip(tmp_path / "fast.mp4", seed=1, frames=10, fps=10)
+    by_rate = case(tmp_path, fast, slow)
+    assert [tuple(moment) for moment in moments(by_rate.source_frames, 3)] == [(0, 0), (2, 4), (4, 8)]
+    assert [moment.generated for moment in moments(by_rate.source_frames, 100)] == [0, 1, 2, 3, 4]
+
+
+def test_a_manifest_may_say_which_frames_a_method_read(tmp_path: Path) -> None:
+    """A method that reads the first five frames and writes another rate."""
+    source = clip(tmp_path / "source.mp4", seed=1, frames=10, fps=10, step=12)
+    generated = clip(tmp_path / "generated.mp4", seed=1, frames=5, fps=30, step=12)
+    wrong = case(tmp_path, source, generated)
+    right = case(tmp_path, source, generated, pace=(0, 1))
+    assert wrong.source_frames.tolist() == [0, 0, 1, 1, 1]
+    assert right.source_frames.tolist() == [0, 1, 2, 3, 4]
+    assert case(tmp_path, source, generated, pace=(2, 3)).source_frames.tolist() == [2, 5, 8, 9, 9]
+    measure = SiftMeasure(RULES, moments=3)
+    values = [measure.measure(one).values[FIGURE.name] or 0.0 for one in (wrong, right)]
+    assert values[1] > 1.1 * values[0]
+    assert wrong.key("x", ("source",)) != right.key("x", ("source",))
 
 
 def test_source_features_are_found_once_for_many_clips(tmp_path: Path) -> None:

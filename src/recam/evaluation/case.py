@@ -11,6 +11,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from recam.camera import CameraPath, Intrinsics
 from recam.errors import CameraFileError, InputError
 from recam.evaluation.footage import Footage, Frames, Reel, same_time, stamp
@@ -59,6 +62,13 @@ class Case:
     @cached_property
     def source(self) -> Footage:
         return self._reel.footage(self.row.source)
+
+    @cached_property
+    def source_frames(self) -> NDArray[np.int64]:
+        """[F] for each frame of the generated video, the source's frame of the same time: by the frames that
+        the manifest says a method read, else by :func:`recam.evaluation.footage.same_time`."""
+        one, other = self.generated.info, self.source.info
+        return same_time(one.num_frames, float(one.fps), other.num_frames, float(other.fps), self.row.pace)
 
     @cached_property
     def target(self) -> Footage | None:
@@ -226,7 +236,8 @@ class Case:
             case "generated":
                 return self.generated.content
             case "source":
-                return self.source.content
+                pace = "" if row.pace is None else f" from {row.pace[0]} by {row.pace[1]}"
+                return f"{self.source.content}{pace}"
             case "target":
                 return "" if self.target is None else self.target.content
             case "views":

@@ -160,14 +160,22 @@ class Reel:
         return info
 
 
-def same_time(count: int, fps: float, other_count: int, other_fps: float) -> NDArray[np.int64]:
+def same_time(
+    count: int, fps: float, other_count: int, other_fps: float, pace: tuple[int, int] | None = None
+) -> NDArray[np.int64]:
     """[count] index of the frame of the other video that shows the time of each frame of this one.
 
     Equal rates, or equal numbers of frames (a method that wrote another rate), mean frame for frame; else
     the nearest time counts. The other's last frame stands for what comes after its end.
+
+    Args:
+        pace: where it is known, (start, stride): frame i shows the time of the other's frame
+            ``start + stride * i``, whatever the rates that the files state.
     """
     index = np.arange(count)
-    if count != other_count and abs(fps / other_fps - 1) > 0.01:
+    if pace is not None:
+        index = pace[0] + pace[1] * index
+    elif count != other_count and abs(fps / other_fps - 1) > 0.01:
         index = np.round(index * (other_fps / fps)).astype(np.int64)
     return np.minimum(index, other_count - 1)
 

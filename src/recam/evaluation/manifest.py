@@ -5,8 +5,10 @@ A line holds ``id``, ``source`` and ``generated`` (videos), ``camera`` (a camera
 and the name is a label to report by), and may hold ``camera_name``
 (which camera of the file), ``source_camera`` (the camera of the file at whose first frame the path begins),
 ``focal_mm`` or ``fov_degrees`` (the source's lens), ``caption``, ``method``, ``target`` (the true video of
-that path) and ``poses`` (cameras of the generated video that another estimator found). Paths are relative to
-the manifest's folder and stay in it: what comes from other people must not name files elsewhere.
+that path), ``poses`` (cameras of the generated video that another estimator found), ``source_start`` and
+``source_stride`` (which frames of the source a method read, where its video has another number of them: frame
+i shows what the source's frame ``source_start + source_stride * i`` shows). Paths are relative to the
+manifest's folder and stay in it: what comes from other people must not name files elsewhere.
 """
 
 from __future__ import annotations
@@ -42,7 +44,8 @@ _TEXTS = {
 }
 """And the most characters that each may have."""
 _NUMBERS = {"focal_mm": (1.0, 2000.0), "fov_degrees": (1.0, 179.0)}
-_KNOWN = (*_PATHS, *_TEXTS, *_NUMBERS)
+_WHOLE = {"source_start": (0, 100_000), "source_stride": (1, 1000)}
+_KNOWN = (*_PATHS, *_TEXTS, *_NUMBERS, *_WHOLE)
 _ID = re.compile(r"[\w.@=+-][\w.@=+ -]{0,199}")
 
 
@@ -65,6 +68,9 @@ class Row:
     method: str
     target: Path | None
     poses: Path | None
+    pace: tuple[int, int] | None = None
+    """``source_start`` and ``source_stride``: the source's frame that the generated video begins with, and
+    how many of its frames one of the generated video goes on; None: by the rates that the files state."""
     written: Mapping[str, str] = field(default_factory=dict, compare=False)
     """The paths by their keys, relative to the manifest's folder: what a report shows."""
 
@@ -76,6 +82,9 @@ class BadRow:
     line: int
     id: str
     reason: str
+    method: str = ""
+    """As the line says it, so that a video that is not there counts against its method."""
+    preset: str = ""
 
 
 class Rows(Sequence[Row | BadRow]):
@@ -144,13 +153,14 @@ class _Reader:
         self._resolved = lru_cache(4096)(Path.resolve)
 
     def line(self, number: int, line: bytes) -> Row | BadRow:
-        name = f"line {number}"
+        name, method, preset = f"line {number}", "", ""
         try:
             values = json.loads(line.decode("utf-8"), object_pairs_hook=_once, parse_int=_whole)
             if not isinstance(values, dict):
                 raise ValueError("is no JSON object")
             if isinstance(values.get("id"), str) and _ID.fullmatch(values["id"]):
                 name = values["id"]
+            method, preset = (_label(values.get(key)) for key in ("method", "preset"))
             row = self._row(values)
             if row.id in self._seen:
                 raise ValueError(f"has the id of line {self._seen[row.id]}; ids must be unique")
@@ -160,7 +170,7 @@ class _Reader:
             reason = str(error)
             if isinstance(error, RecursionError | UnicodeDecodeError | json.JSONDecodeError):
                 reason = f"is no JSON in UTF-8 ({error})"
-            return BadRow(number, name, reason)
+            return BadRow(number, name, reason, method, preset)
 
     def _row(self, values: dict[str, Any]) -> Row:
         unknown = sorted(set(values) - set(_KNOWN))
@@ -184,7 +194,7 @@ class _Reader:
             id=texts["id"], source=files["source"], generated=files["generated"],
             camera=files.get("camera"), preset=texts["preset"], camera_name=texts["camera_name"],
             source_camera=texts["source_camera"], caption=texts["caption"], method=texts["method"],
-            target=files.get("target"), poses=files.get("poses"),
+            target=files.get("target"), poses=files.get("poses"), pace=_pace(values),
             written={key: self._relative(text) for key, text in written.items()}, **numbers,
         )  # fmt: skip
 
@@ -244,6 +254,11 @@ def _text(values: dict[str, Any], key: str, most: int) -> str:
     return value
 
 
+def _label(value: object) -> str:
+    """Text of a line that is bad for another reason; "" for what is no label."""
+    return value if isinstance(value, str) and len(value) <= 200 and value.isprintable() else ""
+
+
 def _number(values: dict[str, Any], key: str) -> float | None:
     value = values.get(key)
     if value is None:
@@ -254,6 +269,20 @@ def _number(values: dict[str, Any], key: str) -> float | None:
     if not low <= value <= high:
         raise ValueError(f"{key} {value!r:.50} is not between {low:g} and {high:g}")
     return float(value)
+
+
+def _pace(values: dict[str, Any]) -> tuple[int, int] | None:
+    found = {"source_start": 0, "source_stride": 1}
+    if all(values.get(key) is None for key in found):
+        return None
+    for key, (low, high) in _WHOLE.items():
+        value = values.get(key)
+        if value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise ValueError(f"{key} must be a whole number from {low} to {high}, not {value!r:.50}")
+        found[key] = value
+    return found["source_start"], found["source_stride"]
 
 
 def _check_folder(key: str, folder: Path, inside: Path) -> None:

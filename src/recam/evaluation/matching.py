@@ -15,7 +15,6 @@ from PIL import Image
 
 from recam.camera.solve.features import MIN_SIDE, Features, feature_extractor, match_features
 from recam.camera.solve.native import load_pycolmap
-from recam.evaluation.footage import Footage, same_time
 from recam.video import spread_indices
 
 Frame = NDArray[np.uint8]
@@ -57,13 +56,14 @@ class Moment(NamedTuple):
     source: int
 
 
-def moments(generated: Footage, source: Footage, most: int) -> list[Moment]:
-    """At most ``most`` frames, spread over the generated video with its first and last, and the source's
-    frames of the same time."""
-    one, other = generated.info, source.info
-    times = same_time(one.num_frames, float(one.fps), other.num_frames, float(other.fps))
-    chosen = spread_indices(one.num_frames, min(most, one.num_frames))
-    return [Moment(int(index), int(times[index])) for index in chosen]
+def moments(source_frames: NDArray[np.int64], most: int) -> list[Moment]:
+    """At most ``most`` moments, spread over the generated video with its first and last.
+
+    Args:
+        source_frames: [F] the source's frame for each of the generated video.
+    """
+    chosen = spread_indices(len(source_frames), min(most, len(source_frames)))
+    return [Moment(int(index), int(source_frames[index])) for index in chosen]
 
 
 def fit_longer_side(frame: Frame, side: int) -> Frame:

@@ -52,18 +52,22 @@ class Record:
     files: Mapping[str, str] = field(default_factory=dict)
     """The row's files by their keys, relative to the manifest's folder; with ``camera_name`` and
     ``source_camera``, which say whose cameras of the camera file."""
+    pace: tuple[int, int] | None = None
+    """See :attr:`Row.pace`."""
     fault: str = ""
     """The traceback, where recam itself failed at this row."""
 
     def to_json(self) -> dict[str, Any]:
         """All that a report may show: nothing of this machine."""
-        shown = {name: value for name, value in vars(self).items() if name != "fault"}
+        left_out = ("fault", *(("pace",) if self.pace is None else ()))
+        shown = {name: value for name, value in vars(self).items() if name not in left_out}
         return {**shown, "found": {name: found.to_json() for name, found in self.found.items()}}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Record:
         found = {name: Found.from_json(entry) for name, entry in data["found"].items()}
-        return cls(**{**data, "found": found})
+        pace = data.get("pace")
+        return cls(**{**data, "found": found, "pace": None if pace is None else (pace[0], pace[1])})
 
 
 class Records:
@@ -120,7 +124,7 @@ def score(
             on_row(record)
 
     for index, row in groups.bad():
-        put(index, Record(row.id, reason=_cut(row.reason)))
+        put(index, Record(row.id, row.method, row.preset, _cut(row.reason)))
     if ray:
         work = partial(score_group, plan, store, tuple(must_see))
         run = run_on_cluster(work, iter(groups), ray)
@@ -208,7 +212,9 @@ def _score_row(job: Job, plan: Plan, store: Store, reel: Reel) -> Record:
     row = job.row
     case = Case(job, reel, store)
     cameras = {name: text for name in ("camera_name", "source_camera") if (text := getattr(row, name))}
-    about = Record(row.id, row.method, row.preset or OWN_PATH, files={**row.written, **cameras})
+    about = Record(
+        row.id, row.method, row.preset or OWN_PATH, files={**row.written, **cameras}, pace=row.pace
+    )
     try:
         case.open()
         found = {measure.name: _measure(measure, case, store) for measure in plan.measures}

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recam.evaluation.case import Case
-from recam.evaluation.footage import Footage, same_time
+from recam.evaluation.footage import Footage
 from recam.evaluation.frame_features import ClipFrames, caption_features
 from recam.evaluation.measure import Figure, Found, Input, Offer, Skipped
 from recam.evaluation.networks import CLIP, Network, check_folder
@@ -88,9 +88,9 @@ class ClipSourceMeasure:
 
     def measure(self, case: Case) -> Found:
         generated, source = (self._directions(case, footage) for footage in (case.generated, case.source))
-        rate, other = (float(footage.info.fps) for footage in (case.generated, case.source))
-        same = same_time(len(generated), rate, len(source), other)
-        return Found({_SOURCE.name: 100 * float(np.sum(generated * source[same], axis=1).mean())})
+        return Found(
+            {_SOURCE.name: 100 * float(np.sum(generated * source[case.source_frames], axis=1).mean())}
+        )
 
     def _directions(self, case: Case, footage: Footage) -> NDArray[np.float64]:
         return directions(case.features(footage, self.frames)["features"])

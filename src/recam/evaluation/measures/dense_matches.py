@@ -61,7 +61,7 @@ class DenseMatchMeasure:
 
     def measure(self, case: Case) -> Found:
         counts: list[int] = []
-        chosen = moments(case.generated, case.source, self.moments)
+        chosen = moments(case.source_frames, self.moments)
         for moment in chosen:
             pair = (case.generated.frames[moment.generated], case.source.frames[moment.source])
             ours, theirs = (fit_size(frame, self.width, self.height) for frame in pair)

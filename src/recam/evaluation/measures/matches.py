@@ -48,7 +48,7 @@ class SiftMeasure:
 
     def measure(self, case: Case) -> Found:
         find = sift_finder(self.rules)
-        chosen = moments(case.generated, case.source, self.moments)
+        chosen = moments(case.source_frames, self.moments)
         seen = _source_features(case.source, tuple(moment.source for moment in chosen), self.rules)
         counts = [
             count_verified(find(case.generated.frames[moment.generated]), features, self.rules)

@@ -121,8 +121,9 @@ def _draw(folder: Path, base: Path, clip: WorstClip) -> WorstClip:
         footage = reel.footage(base / files[name])
         try:
             there = same_time(
-                lead.info.num_frames, float(lead.info.fps), footage.info.num_frames, float(footage.info.fps)
-            )
+                lead.info.num_frames, float(lead.info.fps), footage.info.num_frames, float(footage.info.fps),
+                clip.record.pace if name == "source" else None,
+            )  # fmt: skip
             strips.append(_strip(footage, there[moments].tolist()))
             shown.append(labels[name])
         except (RecamError, OSError) as error:

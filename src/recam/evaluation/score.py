@@ -262,7 +262,7 @@ def _measure(measure: Measure, case: Case, store: Store) -> Found:
         except RecamError as error:
             found = Found.nothing(measure.figures, "failed", _reason(error, case, _ROLES))
         case.check_same()
-        store.keep_found(measure.name, key, found)
+        found = store.keep_found(measure.name, key, found)
     return found
 
 

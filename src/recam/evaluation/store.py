@@ -37,11 +37,15 @@ class Store:
         data = self._read(self._place("found", measure, key, "json"))
         return None if data is None else Found.from_json(data)
 
-    def keep_found(self, measure: str, key: str, found: Found) -> None:
-        """Raises:
-        OutputError: the folder cannot be written, or the disk is full.
+    def keep_found(self, measure: str, key: str, found: Found) -> Found:
         """
-        self._write(self._place("found", measure, key, "json"), found.to_json())
+        Returns:
+            what :meth:`found` will give: a report must not tell what was kept from what was just measured.
+
+        Raises:
+            OutputError: the folder cannot be written, or the disk is full.
+        """
+        return Found.from_json(self._write(self._place("found", measure, key, "json"), found.to_json()))
 
     def facts(self, kind: str, key: str) -> dict[str, Any] | None:
         """What else was noted under this key; None where there is nothing that can be read."""
@@ -81,11 +85,12 @@ class Store:
         return json.loads(text) if checksum == _checksum(text) else None
 
     @staticmethod
-    def _write(place: Path, data: Mapping[str, Any]) -> None:
+    def _write(place: Path, data: Mapping[str, Any]) -> dict[str, Any]:
         text = json.dumps(data, sort_keys=True, allow_nan=False).encode()
         make_folder(place.parent)
         with atomic_file(place) as path:
             path.write_bytes(text + b"\n" + _checksum(text) + b"\n")
+        return json.loads(text)
 
     def _place(self, kind: str, name: str, key: str, suffix: str) -> Path:
         return self.folder / kind / name / key[:2] / f"{key}.{suffix}"

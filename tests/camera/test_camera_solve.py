@@ -6,11 +6,11 @@ import sys
 
 import numpy as np
 import pytest
-from filmed_scenes import LENS, WALL, Card, film, rotation_errors, translation_errors
 from numpy.typing import NDArray
 
+from filmed_scenes import LENS, WALL, Card, film, rotation_errors, translation_errors
 from recam.camera import CameraPath, Intrinsics, Poses
-from recam.camera.moves import pan_tilt, translate
+from recam.camera.moves import arc, pan_tilt, translate
 from recam.camera.solve import GUESSED_FOV, Solution, SolveError, solve_frames
 from recam.errors import InputError
 
@@ -19,6 +19,7 @@ Frames = NDArray[np.uint8]
 STEPS = np.linspace(0, 1, 7)
 PAN = pan_tilt(STEPS, pan_degrees=12, tilt_degrees=-4)
 TRAVEL = translate(STEPS, (1.0, -0.2, 0.4), subject_distance=4.0)
+CARD = Card(4.0, 0.7, 0.9, lambda time: (0.0, 0.0), seed=9)
 WALKER = Card(4.0, 0.7, 0.9, lambda time: (-1.2 + 1.5 * time, 0.2 - 0.3 * time), seed=9)
 
 
@@ -63,6 +64,30 @@ def test_a_pan_tells_its_lens(pan_frames: Frames) -> None:
     assert rotation_errors(solution.poses, PAN).max() < 0.1
 
 
+@pytest.mark.parametrize("wrong", [0.8, 1.0, 1.25])
+def test_a_pan_through_a_lens_that_is_given_wrongly_is_still_a_pan(pan_frames: Frames, wrong: float) -> None:
+    """It turns by as many pixels through the lens that is given, and says which lens it speaks for."""
+    solution = solve_frames(pan_frames, LENS.zoomed(wrong), tell_lens=True)
+    assert solution.kind == "rotation"
+    assert solution.intrinsics == LENS.zoomed(wrong)
+    assert not solution.lens_refined
+    assert solution.told_lens is not None
+    assert solution.told_lens.fov_degrees[0] == pytest.approx(LENS.fov_degrees[0], abs=0.5)
+    turned, true = (poses.rotation_angle_degrees()[-1] for poses in (solution.poses, PAN))
+    assert turned * wrong == pytest.approx(true, abs=0.05)
+
+
+def test_the_lens_that_a_travelling_clip_speaks_for() -> None:
+    """Going round its scene tells the lens, going along the picture does not: depths stretch to suit any."""
+    round_it = film(arc(STEPS, 30, 4.0), [CARD])
+    solution = solve_frames(round_it, LENS.zoomed(1.25), tell_lens=True)
+    assert solution.kind == "full"
+    assert solution.told_lens is not None
+    assert solution.told_lens.fov_degrees[0] == pytest.approx(LENS.fov_degrees[0], abs=2.5)
+    along = film(translate(STEPS, (1.0, 0, 0)), [CARD])
+    assert solve_frames(along, LENS, tell_lens=True).told_lens is None
+
+
 def test_a_travelling_camera_is_found_beside_what_moves(travelled: Solution) -> None:
     assert travelled.kind == "full"
     assert travelled.method in ("global", "incremental")
@@ -88,10 +113,10 @@ def test_the_solution_is_a_path(travelled: Solution) -> None:
 
 
 def test_one_seed_one_answer(travel_frames: Frames, travelled: Solution) -> None:
-    """Frames one by one, from an iterator, with progress: the same numbers, bit for bit."""
+    """Frames one by one, from an iterator, with progress, in one thread: the same numbers, bit for bit."""
     seen: list[tuple[str, int, int]] = []
     again = solve_frames(
-        iter(travel_frames), LENS, subject_distance=2.0, progress=lambda *step: seen.append(step)
+        iter(travel_frames), LENS, subject_distance=2.0, progress=lambda *step: seen.append(step), threads=1
     )
     assert again.poses == travelled.poses
     stages = list(dict.fromkeys(stage for stage, _, _ in seen))

@@ -8,12 +8,15 @@ the camera travelled, the first share falls to a few per cent; what moves on its
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recam.camera.intrinsics import Intrinsics
 from recam.camera.poses import FloatArray
+from recam.camera.solve.features import FrameFeatures, Pair, worker_count
 from recam.camera.solve.native import load_pycolmap
 from recam.camera.solve.rotation import Matches, RotationFit, residuals
 
@@ -92,6 +95,33 @@ def _core(distance: FloatArray, cut: float) -> float:
 
 def _median(values: FloatArray) -> float:
     return float(np.median(values)) if len(values) else 0.0
+
+
+def hold_pairwise(
+    features: FrameFeatures,
+    matches: dict[Pair, NDArray[np.int64]],
+    lens: Intrinsics,
+    threshold: float,
+    seed: int,
+    threads: int | None,
+) -> dict[Pair, NDArray[np.bool_]]:
+    """Which matches obey the dominant epipolar geometry of their own pair of frames."""
+    pycolmap = load_pycolmap()
+    options = pycolmap.RANSACOptions()
+    options.max_error, options.random_seed, options.confidence = threshold, seed, 0.999
+    options.min_num_trials, options.max_num_trials, options.min_inlier_ratio = 200, 5000, 0.2
+    camera = pycolmap.Camera(
+        model="PINHOLE", width=lens.width, height=lens.height, params=[lens.fx, lens.fy, lens.cx, lens.cy]
+    )
+
+    def hold(pair: Pair) -> NDArray[np.bool_]:
+        chosen = matches[pair]
+        a, b = (features.frames[frame].points[chosen[:, side]] for side, frame in enumerate(pair))
+        found = pycolmap.estimate_essential_matrix(a, b, camera, camera, options) if len(chosen) > 7 else None
+        return np.zeros(len(chosen), bool) if found is None else np.asarray(found["inlier_mask"], bool)
+
+    with ThreadPoolExecutor(worker_count(threads)) as pool:
+        return dict(zip(matches, pool.map(hold, matches), strict=True))
 
 
 def line_distance(a: FloatArray, b: FloatArray, fundamental: FloatArray) -> FloatArray:

@@ -33,7 +33,8 @@ class Solution:
     """Whether the focal length comes from the clip; else it is the given one, or a guess that a clip whose
     camera hardly turns or travels cannot improve."""
     residual: float
-    """Median distance of a background feature from where the solution puts it, pixels."""
+    """Median distance of a background feature from where the solution puts it, pixels; for turns through a
+    given lens that the clip contradicts: with the lens that it speaks for."""
     inlier_share: float
     """Share of the matches between still things that the solution explains (0 to 1)."""
     moving_share: float

@@ -124,7 +124,8 @@ def told_focal(matches: Matches, fit: RotationFit, unit: float) -> Intrinsics | 
     if fit.focal_found:
         return fit.lens
     few = thin(matches)
-    rotations, focal = _refine(few, fit.rotations, fit.lens, (2, 1, 1, 1, 1), unit, refine_focal=True)
+    widths = (4, 4, 2, 2, *8 * (1,))  # a given lens may be far off, and turns that suit it with it
+    rotations, focal = _refine(few, fit.rotations, fit.lens, widths, unit, refine_focal=True)
     lens = with_focal(fit.lens, focal)
     return lens if _tells_focal(few, rotations, lens, unit) else None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +12,13 @@ from scipy.spatial.transform import Rotation
 
 from recam.camera.intrinsics import Intrinsics
 from recam.camera.poses import FloatArray, Poses
-from recam.camera.solve.evidence import Evidence, fundamental_of, line_distance, weigh_rotation
+from recam.camera.solve.evidence import (
+    Evidence,
+    fundamental_of,
+    hold_pairwise,
+    line_distance,
+    weigh_rotation,
+)
 from recam.camera.solve.features import (
     FrameFeatures,
     Pair,
@@ -21,8 +26,8 @@ from recam.camera.solve.features import (
     find_features,
     frame_pairs,
     match_pairs,
-    worker_count,
 )
+from recam.camera.solve.focal import Matched, likely_lens, tells_focal, told_by_scene
 from recam.camera.solve.mapping import Scene, drop_moving, map_scene
 from recam.camera.solve.masks import Masks, find_moving, moving_area
 from recam.camera.solve.native import load_pycolmap
@@ -34,7 +39,6 @@ from recam.camera.solve.rotation import (
     residuals,
     tabulate,
     told_focal,
-    with_focal,
 )
 from recam.errors import InputError, SolveError
 
@@ -48,11 +52,7 @@ _TURNS_ONLY, _MAY_TURN = 0.42, 0.2
 _COVERED = 0.1  # share of the picture, by area, that must have points in space, or must turn, to be believed
 _LOOSE_TURNS = 0.6  # the same at a threshold of two pixels, for clips of which mapping makes nothing
 _STILL = 0.5  # pixels of motion below which a camera stands still
-_LENS_FOVS = (28.0, 37.0, 48.0, 61.0, 75.0, 92.0)  # degrees along the longer side: lenses to try
-_LENS_PAIRS = 24
 _ROUNDS = 3  # of mapping: rough, then twice with what moves told from what stands
-
-Matched = dict[Pair, NDArray[np.int64]]
 
 
 def solve_frames(
@@ -109,19 +109,26 @@ def solve_frames(
     table = tabulate(features, matches)
     fit = fit_rotations(table, len(features), guess, refine, unit, seed)
     evidence = weigh_rotation(table, fit, unit, seed)
-    turns = evidence.rotation_share >= 2 * _COVERED
-    if turns and evidence.ratio >= _TURNS_ONLY:
+    if not refine and not _turns_only(evidence):
+        # A lens a twentieth off makes a turn look like travelling, one a fifth off like nothing at all.
+        free = fit_rotations(table, len(features), guess, True, unit, seed)
+        freely = weigh_rotation(table, free, unit, seed)
+        if free.focal_found and _turns_only(freely):
+            fit, evidence = free, freely
+    if _turns_only(evidence):
         solution = _turning(features, matches, table, fit, evidence, max(4 * fit.noise, unit))
-        return _with_told(solution, table, fit, unit) if tell_lens else solution
+        told = _with_told(solution, table, fit, unit) if tell_lens else solution
+        return told if refine else _seen_through(told, guess)
     travelled = _travelling(features, matches, guess, evidence, refine, unit, progress, seed, threads)
     if travelled is not None and travelled.scene.covered >= _COVERED:
         solution = _scaled(travelled, subject_distance, features, evidence)
-        return (
-            replace(solution, told_lens=_told_by_scene(features, travelled, seed)) if tell_lens else solution
-        )
+        if not tell_lens:
+            return solution
+        told = told_by_scene(features, travelled.still, travelled.scene, travelled.threshold, seed)
+        return replace(solution, told_lens=told)
     loose = max(evidence.threshold, 2 * unit)
     loosely = weigh_rotation(table, fit, unit, seed, loose)
-    if (turns and evidence.ratio >= _MAY_TURN) or min(loosely.ratio, loosely.rotation_share) >= _LOOSE_TURNS:
+    if _turns(evidence, _MAY_TURN) or min(loosely.ratio, loosely.rotation_share) >= _LOOSE_TURNS:
         solution = _turning(features, matches, table, fit, evidence, loose)
         return _with_told(solution, table, fit, unit) if tell_lens else solution
     raise SolveError(
@@ -132,6 +139,23 @@ def solve_frames(
         + ("give the lens, or " if refine else "")
         + "solve a longer or another stretch"
     )
+
+
+def _turns(evidence: Evidence, least: float) -> bool:
+    return evidence.rotation_share >= 2 * _COVERED and evidence.ratio >= least
+
+
+def _turns_only(evidence: Evidence) -> bool:
+    return _turns(evidence, _TURNS_ONLY)
+
+
+def _seen_through(solution: Solution, lens: Intrinsics) -> Solution:
+    """The same turns, in pixels, of a camera with another lens."""
+    if solution.intrinsics == lens:
+        return solution
+    turns = Rotation.from_matrix(solution.poses.rotations).as_rotvec() * solution.intrinsics.fx / lens.fx
+    poses = Poses.from_parts(Rotation.from_rotvec(turns).as_matrix(), np.zeros((1, 3)))
+    return replace(solution, poses=poses, intrinsics=lens, lens_refined=False)
 
 
 def _turning(
@@ -206,8 +230,8 @@ def _travelling(
 ) -> _Travelled | None:
     """Map, tell what moves by its residual, map again without it."""
     threshold = float(np.clip(6 * evidence.noise, 0.6 * unit, 2 * unit))
-    lens = _likely_lens(features, matches, guess, threshold, seed, threads) if refine else guess
-    holds = _hold_pairwise(features, matches, lens, threshold, seed, threads)
+    lens = likely_lens(features, matches, guess, threshold, seed, threads) if refine else guess
+    holds = hold_pairwise(features, matches, lens, threshold, seed, threads)
     scene: Scene | None = None
     masks: Masks = []
     still: Matched = {}
@@ -224,7 +248,7 @@ def _travelling(
         distance = _distances(features, matches, scene)
         holds = {pair: errors < threshold * (1.0 if done else 1.6) for pair, errors in distance.items()}
     assert scene is not None
-    if refine and not _tells_focal(features, still, scene, guess, threshold, seed):
+    if refine and not tells_focal(features, still, scene, guess, threshold, seed):
         scene = map_scene(features, still, guess, False, threshold, seed, replace(scene, lens=guess)) or scene
         distance = _distances(features, matches, scene)
         holds = {pair: errors < threshold for pair, errors in distance.items()}
@@ -233,103 +257,6 @@ def _travelling(
     flat = np.concatenate([distance[pair] for pair in matches])
     explained = _explained(features, matches, masks, holds, flat)
     return _Travelled(scene, still, masks, explained, threshold)
-
-
-def _tells_focal(
-    features: FrameFeatures, still: Matched, scene: Scene, guess: Intrinsics, threshold: float, seed: int
-) -> bool:
-    """Whether the guess, and a lens a fifth longer than what was found, would fit visibly worse.
-
-    A camera that travels without turning does not tell its lens: depths stretch to suit any.
-    """
-    return not any(
-        _residual_ratio(features, still, scene, lens, threshold, seed) < worse
-        for lens, worse in ((with_focal(scene.lens, 1.2 * scene.lens.fx), 1.05), (guess, 1.02))
-    )
-
-
-def _residual_ratio(
-    features: FrameFeatures, still: Matched, scene: Scene, lens: Intrinsics, threshold: float, seed: int
-) -> float:
-    """Residual with ``lens`` over that of the scene; infinite where it explains less of it."""
-    other = map_scene(features, still, lens, False, threshold, seed, replace(scene, lens=lens))
-    if other is None or len(other.points) <= 0.9 * len(scene.points):
-        return math.inf
-    return other.residual / scene.residual
-
-
-def _told_by_scene(features: FrameFeatures, travelled: _Travelled, seed: int) -> Intrinsics | None:
-    """The lens that the mapped scene speaks for when it is free; None where any lens would do."""
-    scene, still, threshold = travelled.scene, travelled.still, travelled.threshold
-    if scene.focal_found:
-        return scene.lens
-    for factor in (1.2, 1 / 1.2):
-        other = with_focal(scene.lens, factor * scene.lens.fx)
-        ratio = _residual_ratio(features, still, scene, other, threshold, seed)
-        if not 1 / 1.05 < ratio < 1.05:
-            break
-    else:
-        return None
-    free = map_scene(features, still, scene.lens, True, threshold, seed, scene)
-    if free is None:
-        return None
-    as_good = scene.residual < 1.02 * free.residual and len(scene.points) > 0.9 * len(free.points)
-    near = abs(math.log(free.lens.fx / scene.lens.fx)) < math.log(1.05)
-    return free.lens if near or not as_good else None
-
-
-def _likely_lens(
-    features: FrameFeatures,
-    matches: Matched,
-    guess: Intrinsics,
-    threshold: float,
-    seed: int,
-    threads: int | None,
-) -> Intrinsics:
-    """The focal length, of a few, whose essential matrices fit the widest pairs best; ``guess`` where none is
-    clearly better."""
-    enough = [pair for pair in matches if len(matches[pair]) >= 40]
-    widest = sorted(enough, key=lambda pair: pair[0] - pair[1])
-    some = {pair: matches[pair] for pair in widest[:_LENS_PAIRS]}
-    if not some:
-        return guess
-
-    def score(lens: Intrinsics) -> float:
-        holds = _hold_pairwise(features, some, lens, threshold, seed, threads)
-        return float(sum(inside.sum() for inside in holds.values()))
-
-    side = max(guess.width, guess.height)
-    tried = [with_focal(guess, side / 2 / math.tan(math.radians(fov) / 2)) for fov in _LENS_FOVS]
-    scores = [score(lens) for lens in tried]
-    best = int(np.argmax(scores))
-    return tried[best] if scores[best] > 1.02 * score(guess) else guess
-
-
-def _hold_pairwise(
-    features: FrameFeatures,
-    matches: Matched,
-    lens: Intrinsics,
-    threshold: float,
-    seed: int,
-    threads: int | None,
-) -> dict[Pair, NDArray[np.bool_]]:
-    """Which matches obey the dominant epipolar geometry of their own pair of frames."""
-    pycolmap = load_pycolmap()
-    options = pycolmap.RANSACOptions()
-    options.max_error, options.random_seed, options.confidence = threshold, seed, 0.999
-    options.min_num_trials, options.max_num_trials, options.min_inlier_ratio = 200, 5000, 0.2
-    camera = pycolmap.Camera(
-        model="PINHOLE", width=lens.width, height=lens.height, params=[lens.fx, lens.fy, lens.cx, lens.cy]
-    )
-
-    def hold(pair: Pair) -> NDArray[np.bool_]:
-        chosen = matches[pair]
-        a, b = (features.frames[frame].points[chosen[:, side]] for side, frame in enumerate(pair))
-        found = pycolmap.estimate_essential_matrix(a, b, camera, camera, options) if len(chosen) > 7 else None
-        return np.zeros(len(chosen), bool) if found is None else np.asarray(found["inlier_mask"], bool)
-
-    with ThreadPoolExecutor(worker_count(threads)) as pool:
-        return dict(zip(matches, pool.map(hold, matches), strict=True))
 
 
 def _distances(features: FrameFeatures, matches: Matched, scene: Scene) -> dict[Pair, FloatArray]:

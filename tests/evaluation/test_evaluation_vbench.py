@@ -151,6 +151,21 @@ def test_subject_features_of_a_wide_frame_stretch_positions_as_dino_does(dino) -
     assert not np.allclose(plain, expected, atol=1e-4)
 
 
+def test_digits_do_not_depend_on_the_number_of_threads(dino) -> None:
+    frames = noise_frames(3, 64, 96)
+    extractor = VbenchDinoFrames(network_of(dino))
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        one = extractor.extract(frames, 8.0)["features"]
+        torch.set_num_threads(2)
+        two = extractor.extract(frames, 8.0)["features"]
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+    np.testing.assert_array_equal(one, two)
+
+
 def test_a_still_clip_is_wholly_consistent_and_another_is_not(dino, clip_b32, tmp_path) -> None:
     still = np.repeat(noise_frames(1), 3, axis=0)
     weights = {"dino": dino, "clip_b32": clip_b32}

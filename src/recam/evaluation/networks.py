@@ -223,10 +223,16 @@ def as_device(name: str) -> torch.device:
 @contextmanager
 def running(device: str) -> Iterator[None]:
     """Without gradients, and giving the same digits however often and after whatever it is called; memory
-    that does not suffice is the machine's error, not the clip's."""
+    that does not suffice is the machine's error, not the clip's.
+
+    On the CPU in one thread: the last bits depend on their number, which would make a report depend on the
+    machine and on ``--workers``. Processes side by side use the other cores as well.
+    """
     import torch
 
     exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     try:
         with torch.inference_mode(), exact:
             yield
@@ -235,6 +241,8 @@ def running(device: str) -> Iterator[None]:
             f"{device} has too little free memory for the networks; close what else uses it, score with "
             "fewer workers, or give device cpu"
         ) from error
+    finally:
+        torch.set_num_threads(threads)
 
 
 def check_script(network: Network) -> Network:

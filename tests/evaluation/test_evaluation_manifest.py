@@ -100,7 +100,7 @@ def test_a_bad_line_is_a_row_with_its_reason_and_the_others_are_read(
 def test_ids_are_unique(folder: Path) -> None:
     rows = read(folder, line(), line(), line(id="b"))
     assert isinstance(rows[1], BadRow)
-    assert rows[1] == BadRow(2, "a", "has the id of line 1; ids must be unique")
+    assert rows[1] == BadRow(2, "a", "has the id of line 1; ids must be unique", preset="arc-left")
     assert isinstance(rows[2], Row)
 
 

@@ -86,12 +86,15 @@ def test_layouts_and_patterns_of_several_methods(recam, clips: Path) -> None:
         "evaluate", "build", "--sources", clips / "videos", "--results", f"a={clips / 'out'}",
         "--results", f"b={clips / 'b'}", "--layout", "a=preset-folders", "--pattern",
         "b=run7-{source}-{preset}.mp4", "--rename", "swing=arc-left", "--presets", "arc-left", "--json",
+        "--source-frames", "b=0:2",
         "-o", clips / "m.jsonl",
     )  # fmt: skip
     data = json.loads(shown.out)
     assert shown.code == 0
     assert data["methods"]["b"]["layout"] == "run7-{source}-{preset}.mp4"
     assert data["methods"]["a"]["found"] == 4
+    rows = [json.loads(line) for line in (clips / "m.jsonl").read_text().splitlines()]
+    assert {(row["method"], row.get("source_stride")) for row in rows} == {("a", None), ("b", 2)}
     assert data["rows"] == 6  # pan-right was not asked for, so b need not have it
 
 
@@ -106,6 +109,8 @@ def test_layouts_and_patterns_of_several_methods(recam, clips: Path) -> None:
         (("-o", "m.jsonl", "--results", "x=videos", "--method", "y"), "--method names one folder"),
         (("-o", "m.jsonl", "--fov", "60", "--focal-mm", "24"), "leave one out"),
         (("-o", "m.jsonl", "--presets", "swoosh"), "unknown preset 'swoosh'"),
+        (("-o", "m.jsonl", "--source-frames", "0:0"), "START:STRIDE"),
+        (("-o", "m.jsonl", "--source-frames", "b=0:1"), "START:STRIDE"),
     ],
 )
 def test_words_that_cannot_be(

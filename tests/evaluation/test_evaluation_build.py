@@ -480,3 +480,19 @@ def test_looking_only_writes_nothing(place: Path, tiny_video: bytes) -> None:
     looked = build_manifest(place / "m.jsonl", recipe, write=False)
     assert not (place / "m.jsonl").exists()
     assert looked.rows == build_manifest(None, recipe).rows == build_manifest(place / "m.jsonl", recipe).rows
+
+
+def test_the_frames_that_a_method_read_are_written(place: Path, tiny_video: bytes) -> None:
+    data = published(place, tiny_video)
+    for index in (0, 1):
+        write(place / "rcm" / "cam_type1" / f"video{index}.mp4", tiny_video)
+        write(
+            place / "gcd" / "pan-right" / "extra" / f"t_00{index}_nmodel_{'ab'[index]}_pred_s0.mp4",
+            tiny_video,
+        )
+        write(place / "own" / f"{'ab'[index]}__pan-right.mp4", tiny_video)
+    folders = {name: place / name for name in ("rcm", "gcd", "own")}
+    _, rows = build(place, Recipe(folders, data, paces={"gcd": (3, 2)}))
+    assert {row.method: row.pace for row in rows} == {"rcm": (0, 1), "gcd": (3, 2), "own": None}
+    _, rows = build(place, Recipe(folders, data, paces={"": (1, 1)}))
+    assert {row.pace for row in rows} == {(1, 1)}

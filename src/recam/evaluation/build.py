@@ -157,6 +157,9 @@ class _Writer:
             row["fov_degrees"] = self._recipe.fov_degrees
         elif source.focal_mm is not None:
             row["focal_mm"] = source.focal_mm
+        pace = self._recipe.paces.get(method, self._recipe.paces.get("", self._finder.paces.get(method)))
+        if pace is not None:
+            row |= {"source_start": pace[0], "source_stride": pace[1]}
         return {key: value for key, value in row.items() if value != ""}
 
     def _id(self, method: str, source: str, preset: str, seed: str) -> str:

@@ -33,6 +33,11 @@ for the output folder: ReCamMaster ``--output_dir RESULTS``; TrajectoryCrafter `
 GCD's infer.py ``--output RESULTS/PRESET``; DaS ``--output_dir RESULTS/PRESET/SOURCE``; Trajectory-Attention
 ``--output_folder RESULTS/SOURCE/PRESET``."""
 
+PACES = {"recammaster": (0, 1)}
+"""By layout: the source's frame that a result begins with, and how many go by from frame to frame, where the
+script leaves no choice. ReCamMaster's reads the first 81 frames and writes 30 a second, whatever the source
+has."""
+
 _FIELDS = {
     "preset": r"(?P<preset>[^/]+?)",
     "index": r"(?P<index>\d+)",

@@ -40,6 +40,10 @@ class Recipe:
     """Cameras of the results by another estimator: see :class:`Beside`."""
     fov_degrees: float | None = None
     """Lens of the sources: horizontal angle of view."""
+    paces: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """By method, "" for all others: (start, stride) of the source's frames that it read, see
+    :attr:`recam.evaluation.manifest.Row.pace`; default: by the rates, but for ReCamMaster's own layout,
+    whose script reads a source's first frames one by one and writes another rate."""
     root: Path | None = None
     """Folder that all files lie in; default: the manifest's."""
     keep_missing: bool = True

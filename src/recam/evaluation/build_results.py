@@ -11,7 +11,14 @@ from pathlib import Path
 from recam.camera.presets import PUBLISHED_NAMES, find_preset, suggest_preset
 from recam.errors import DatasetError, InputError
 from recam.evaluation.build_beside import Beside
-from recam.evaluation.build_layouts import RESULT_SUFFIXES, Parsed, Pattern, find_layout, layout_pattern
+from recam.evaluation.build_layouts import (
+    PACES,
+    RESULT_SUFFIXES,
+    Parsed,
+    Pattern,
+    find_layout,
+    layout_pattern,
+)
 from recam.evaluation.build_recipe import PUBLISHED, MethodCounts, Problem, Recipe
 from recam.evaluation.build_sources import Source, Sources, nfc, walk_videos
 
@@ -95,6 +102,8 @@ class Finder:
         self.spelled: dict[tuple[str, str], str] = {}
         """How a method spells a preset."""
         self.found: dict[str, dict[Clip, Path]] = {}
+        self.paces: dict[str, tuple[int, int]] = {}
+        """Of methods whose layout tells it."""
 
     def look(self, method: str, folder: Path) -> None:
         """Find a method's results below ``folder``.
@@ -106,6 +115,8 @@ class Finder:
         files = self._files(folder)
         layout, pattern = self._layout(method, folder, files)
         counts = self.counts[method] = MethodCounts(layout)
+        if layout in PACES:
+            self.paces[method] = PACES[layout]
         found: dict[Clip, Path] = {}
         for relative in files:
             parsed, _ = pattern.parse(nfc(relative), self._longest_first, self._presets.knows)

@@ -170,6 +170,16 @@ def build(
     fov: FovOption = None,
     focal_mm: FocalMmOption = None,
     sensor_mm: SensorMmOption = None,
+    source_frames: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--source-frames",
+            metavar="[METHOD=]START:STRIDE",
+            show_default="by the rates of the videos",
+            help="The source's frames that a method read, where it writes another rate: 0:2 is every second "
+            "from the first. ReCamMaster's layout has 0:1 by itself. Repeatable.",
+        ),
+    ] = None,
     method: Annotated[
         str,
         typer.Option(
@@ -208,7 +218,8 @@ def build(
             folders, sources, world, source_camera, _layouts(layout or [], pattern or [], folders), preset,
             tuple(name.strip() for name in presets.split(",") if name.strip()),
             dict(_pair("--rename", entry) for entry in rename or []),
-            captions, cameras, targets, poses, _fov(fov, focal_mm, sensor_mm), root, not no_missing,
+            captions, cameras, targets, poses, _fov(fov, focal_mm, sensor_mm),
+            _paces(source_frames or [], folders), root, not no_missing,
         )  # fmt: skip
         out.stage("looking for results")
         built = build_manifest(output, recipe, write=not dry_run)
@@ -245,6 +256,21 @@ def _layouts(layouts: list[str], patterns: list[str], methods: dict[str, Path]) 
                 whose = f"method {method}" if method else "all methods"
                 raise InputError(f"--layout and --pattern say twice where results of {whose} lie; give one")
             found[method] = text
+    return found
+
+
+def _paces(given: list[str], methods: dict[str, Path]) -> dict[str, tuple[int, int]]:
+    found: dict[str, tuple[int, int]] = {}
+    for entry in given:
+        method, equals, text = entry.rpartition("=")
+        start, _, stride = text.partition(":")
+        if not (start.isdecimal() and stride.isdecimal() and int(stride)) or (
+            equals and method not in methods
+        ):
+            raise InputError(
+                f"--source-frames {entry!r} must be START:STRIDE, such as 0:2, or METHOD=START:STRIDE"
+            )
+        found[method] = int(start), int(stride)
     return found
 
 

@@ -27,7 +27,7 @@ from recam.parallel import Stopped, check_stop, run_side_by_side
 GROUP = 16
 """Rows of one source, at most, that are scored in one piece: its video is decoded once for all of them."""
 PIECES = 4
-"""Pieces of work that each worker gets at least, where there are rows enough, so that all end together."""
+"""Of work that each worker gets: rows of few sources are parted further, so that all end together."""
 MOST_REASON = 500
 """Characters of a reason: messages may quote files."""
 OWN_PATH = "own path"
@@ -116,7 +116,7 @@ def score(
         OutputError: the store cannot be written, or the disk is full; or another machine does not see it.
     """
     records = Records(store.folder)
-    groups = _Groups(rows, GROUP if ray else len(rows) // (PIECES * workers))
+    groups = _Groups(rows, 1 if ray else workers)
 
     def put(index: int, record: Record) -> None:
         records.put(index, record)
@@ -143,9 +143,8 @@ Group = tuple[tuple[int, Job], ...]
 class _Groups:
     """The rows in pieces of work, made as they are asked for; what is held are the rows' numbers."""
 
-    def __init__(self, rows: Sequence[Row | BadRow], size: int) -> None:
+    def __init__(self, rows: Sequence[Row | BadRow], workers: int) -> None:
         self._rows = rows
-        self._size = min(max(size, 1), GROUP)
         self._of_source: dict[str, array[int]] = {}
         self._bad = array("q")
         for index, row in enumerate(rows):
@@ -153,6 +152,8 @@ class _Groups:
                 self._bad.append(index)
             else:
                 self._of_source.setdefault(str(row.source), array("q")).append(index)
+        few = workers > 1 and len(self._of_source) < PIECES * workers
+        self._size = min(GROUP, -(-len(rows) // (PIECES * workers))) if few else GROUP
 
     def bad(self) -> Iterator[tuple[int, BadRow]]:
         for index in self._bad:

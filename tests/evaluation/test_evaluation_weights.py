@@ -10,7 +10,8 @@ import huggingface_hub.constants
 import pytest
 
 from hub_server import Hub, serve_hub
-from recam.errors import CheckpointError
+from recam.errors import CheckpointError, InputError
+from recam.evaluation.plan import Settings, make_plan
 from recam.evaluation.store import content_hash
 from recam.evaluation.weights import Weights, find_weights
 
@@ -116,3 +117,8 @@ def test_without_a_connection_one_line_says_so(monkeypatch, tmp_path) -> None:
     with pytest.raises(CheckpointError, match="check the connection") as caught:
         find_weights("i3d", "someone/metrics:i3d.pt")
     assert "\n" not in str(caught.value)
+
+
+def test_a_network_that_does_not_exist_is_named() -> None:
+    with pytest.raises(InputError, match="there is no network 'inceptoin'; --weights knows inception, i3d"):
+        make_plan(Settings(weights={"inceptoin": "net.pt"}))

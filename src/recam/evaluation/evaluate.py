@@ -88,7 +88,7 @@ def _about(manifest: Path, settings: Settings, plan: Plan) -> dict[str, Any]:
         "manifest": manifest.name,
         "manifest_sha256": content,
         "settings": {**chosen, "only": list(settings.only)},
-        "measures": {measure.name: measure.key for measure in plan.measures},
+        "measures": {measure.name: measure.key for measure in (*plan.measures, *plan.set_measures)},
     }
 
 

@@ -131,6 +131,11 @@ class SetMeasure(Protocol):
     def name(self) -> str: ...
 
     @property
+    def key(self) -> str:
+        """As a measure's; a report states it."""
+        ...
+
+    @property
     def inputs(self) -> tuple[Input, ...]: ...
 
     @property
@@ -148,9 +153,8 @@ class SetMeasure(Protocol):
         ...
 
     def score(self, notes: Iterable[Mapping[str, Any]], store: Store) -> dict[str, SetValue]:
-        """The figures of the clips whose ``prepare`` gave ``notes``, in the manifest's order; streams "
-        "them, so that
-        memory does not grow with their number."""
+        """The figures of the clips whose ``prepare`` gave ``notes``, in the manifest's order; streams them,
+        as often as it needs to, so that memory does not grow with their number."""
         ...
 
 

@@ -20,6 +20,7 @@ from recam.evaluation.measures import (
     truth,
     vbench,
 )
+from recam.evaluation.weights import NETWORKS
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,12 @@ OFFERS: tuple[Callable[[Settings], Offer], ...] = (
 
 def make_plan(settings: Settings) -> Plan:
     """Raises:
-    InputError: ``only`` names a measure that does not exist.
+    InputError: ``only`` names a measure that does not exist, or ``weights`` a network.
     CheckpointError: weights that are given cannot be used.
     """
+    strange = sorted(set(settings.weights) - set(NETWORKS))
+    if strange:
+        raise InputError(f"there is no network {strange[0]!r}; --weights knows {', '.join(NETWORKS)}")
     offers = [offer(settings) for offer in OFFERS]
     measures = tuple(measure for offer in offers for measure in offer.measures)
     together = tuple(measure for offer in offers for measure in offer.set_measures)

@@ -45,6 +45,10 @@ class DistanceMeasure:
         return self.figure.name
 
     @property
+    def key(self) -> str:
+        return f"{self.extractor.key}, {self.array} against {self.reference}"
+
+    @property
     def inputs(self) -> tuple[Input, ...]:
         return ("generated", self.reference)
 
@@ -109,12 +113,16 @@ def remembered(store: Store, features: Iterable[str], measure: Callable[[], SetV
 
 
 def distance_value(ours: FeatureStatistics, theirs: FeatureStatistics, remark: str = "") -> SetValue:
-    """The distance of two sets with what must be known of it; none for fewer than two vectors."""
+    """The distance of two sets with what must be known of it; none for fewer than two vectors.
+
+    Rounded to what it is good for: beyond, the number of threads of a machine's algebra shows.
+    """
     if min(ours.count, theirs.count) < 2:
         few = f"a distance needs 2 samples of either side at least; here are {ours.count} and {theirs.count}"
         return SetValue(None, ours.count, few)
     found = frechet_distance(ours.gaussian(), theirs.gaussian())
-    return SetValue(found.value, ours.count, "; ".join(part for part in (found.note, remark) if part))
+    value = float(f"{round(found.value, 8):.10g}")
+    return SetValue(value, ours.count, "; ".join(part for part in (found.note, remark) if part))
 
 
 def kept_features(store: Store, extractor: str, key: str) -> Arrays:

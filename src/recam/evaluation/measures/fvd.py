@@ -120,6 +120,10 @@ class ViewsMeasure:
     inputs: tuple[Input, ...] = ("generated", "target")
     figures: tuple[Figure, ...] = (FVD_V,)
 
+    @property
+    def key(self) -> str:
+        return f"views 1 {self.network.key} times={TIMES}"
+
     def prepare(self, case: Case) -> dict[str, Any]:
         """Raises:
         InputError: the source has too few views, or the network cannot take them.
@@ -130,7 +134,7 @@ class ViewsMeasure:
                 f"the source has fewer than the {VIEWS} views with a true video that {FVD_V.title} takes"
             )
         contents = (f"{generated.content} {target.content}" for generated, target in views)
-        key = hashed(f"views 1 {self.network.key} times={TIMES}", *contents)
+        key = hashed(self.key, *contents)
         try:
             case.kept(_KEPT, key, lambda: self._features(views), itertools.chain.from_iterable(views))
         except VideoFileError as error:

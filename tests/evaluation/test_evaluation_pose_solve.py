@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from recam.camera import Intrinsics
 from recam.camera.moves import pan_tilt
-from recam.errors import CameraFileError, SolveError
+from recam.errors import CameraFileError, InputError, SolveError
 from recam.evaluation.footage import Reel
+from recam.evaluation.plan import Settings, make_plan
 from recam.evaluation.pose_error import pose_errors
 from recam.evaluation.pose_solve import PoseExtractor, Taking, read_camera
 from recam.evaluation.store import Store
@@ -32,6 +33,8 @@ def test_81_frames_are_taken_at_every_latent_frame() -> None:
     np.testing.assert_array_equal(Taking().indices(81), np.arange(0, 81, 4))
     with pytest.raises(SolveError, match="one frame"):
         Taking().indices(1)
+    with pytest.raises(InputError, match="at least 2 frames, not 1"):
+        make_plan(Settings(pose_frames=1))
 
 
 @settings(deadline=None, max_examples=40)

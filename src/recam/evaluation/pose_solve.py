@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from recam.camera import CameraPath, Intrinsics, Poses
 from recam.camera.solve import Solution, solve_frames
-from recam.errors import CameraFileError, MachineError, SolveError
+from recam.errors import CameraFileError, InputError, MachineError, SolveError
 from recam.evaluation.case import Case
 from recam.evaluation.footage import Footage, Frames
 from recam.evaluation.store import Arrays, hashed
@@ -33,13 +33,21 @@ _VERSION = "poses 1"
 
 @dataclass(frozen=True)
 class Taking:
-    """How a clip's camera is taken."""
+    """How a clip's camera is taken.
+
+    Raises:
+        InputError: fewer than two frames.
+    """
 
     frames: int = 21
     """As many are spread over the clip (all of a shorter one)."""
     seed: int = 0
     tied: bool = False
     """With the source's first frame in front."""
+
+    def __post_init__(self) -> None:
+        if self.frames < 2:
+            raise InputError(f"a camera is solved from at least 2 frames, not {self.frames} (pose_frames)")
 
     @property
     def key(self) -> str:

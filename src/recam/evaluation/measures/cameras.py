@@ -43,8 +43,8 @@ def camera_figures(taking: Taking, prefix: str = "") -> tuple[Figure, ...]:
     return (
         figure(
             "rotation.mean_degrees", "rotation, mean", "degrees",
-            f"Angle between the found and the asked orientation, relative to {start}, mean over {frames}: "
-            "WorldScore's RotErr.",
+            f"Angle between the found and the asked orientation, relative to {start}, mean over {frames} "
+            "spread over the clip (all of a shorter one): WorldScore's RotErr.",
         ),
         figure(
             "rotation.sum_radians", "rotation, sum", "radians",

@@ -111,11 +111,10 @@ def test_workers_order_and_place_do_not_change_a_byte(manifest: Path, tmp_path: 
     change_row(manifest, 2, camera_name="x" * 300)
     (manifest.parent / "videos/1-1.mp4").write_bytes(b"no video")
     alone = report_of(manifest, tmp_path / "alone")
-    assert report_of(manifest, tmp_path / "two", workers=2) == alone
     assert report_of(manifest, tmp_path / "alone") == alone, "a second run over what is kept"
     moved = tmp_path / "elsewhere" / "deep"
     shutil.copytree(manifest.parent, moved)
-    assert report_of(moved / manifest.name, tmp_path / "moved") == alone
+    assert report_of(moved / manifest.name, tmp_path / "moved", workers=2) == alone
     assert str(tmp_path) not in "".join(map(str, alone.values()))
     lines = [json.loads(line) for line in alone["clips.jsonl"].splitlines()]
     assert [line["id"] for line in lines] == ["0-0", "0-1", "0-2", "1-0", "1-1", "1-2"]

@@ -9,8 +9,8 @@ all and hold a checksum: a damaged one is made again.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,45 +59,56 @@ class Store:
 
     def features(self, extractor: str, key: str) -> Arrays | None:
         """Arrays that were kept under this key; None where there are none that can be read."""
-        try:
-            with np.load(self._place("features", extractor, key, "npz"), allow_pickle=False) as arrays:
-                return {name: arrays[name] for name in arrays.files}
-        except (FileNotFoundError, ValueError, EOFError, zipfile.BadZipFile):
+        content = self._content(self._place("features", extractor, key, "npz"))
+        if content is None:
             return None
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
 
     def keep_features(self, extractor: str, key: str, arrays: Mapping[str, NDArray[np.generic]]) -> None:
         """Raises:
         OutputError: the folder cannot be written, or the disk is full.
         """
-        place = self._place("features", extractor, key, "npz")
-        make_folder(place.parent)
-        with atomic_file(place) as path:
-            np.savez(path, allow_pickle=False, **arrays)
+        content = io.BytesIO()
+        np.savez(content, allow_pickle=False, **arrays)
+        self._keep(self._place("features", extractor, key, "npz"), content.getvalue())
+
+    def _read(self, place: Path) -> dict[str, Any] | None:
+        content = self._content(place)
+        return None if content is None else json.loads(content)
+
+    def _write(self, place: Path, data: Mapping[str, Any]) -> dict[str, Any]:
+        text = json.dumps(data, sort_keys=True, allow_nan=False).encode()
+        self._keep(place, text)
+        return json.loads(text)
 
     @staticmethod
-    def _read(place: Path) -> dict[str, Any] | None:
+    def _content(place: Path) -> bytes | None:
+        """A file without the line at its end, its checksum; None where it is damaged or not there."""
         try:
-            text, _, checksum = place.read_bytes().rstrip(b"\n").rpartition(b"\n")
+            content = place.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise OutputError(place, f"cannot be read: {(error.strerror or str(error)).lower()}") from error
-        return json.loads(text) if checksum == _checksum(text) else None
+        content, checksum = content[:-_TAIL], content[-_TAIL:]
+        return content if checksum == _checksum(content) else None
 
     @staticmethod
-    def _write(place: Path, data: Mapping[str, Any]) -> dict[str, Any]:
-        text = json.dumps(data, sort_keys=True, allow_nan=False).encode()
+    def _keep(place: Path, content: bytes) -> None:
         make_folder(place.parent)
         with atomic_file(place) as path:
-            path.write_bytes(text + b"\n" + _checksum(text) + b"\n")
-        return json.loads(text)
+            path.write_bytes(content + _checksum(content))
 
     def _place(self, kind: str, name: str, key: str, suffix: str) -> Path:
         return self.folder / kind / name / key[:2] / f"{key}.{suffix}"
 
 
-def _checksum(text: bytes) -> bytes:
-    return hashlib.sha256(text).hexdigest()[:16].encode()
+def _checksum(content: bytes) -> bytes:
+    return f"\n{hashlib.sha256(content).hexdigest()[:16]}\n".encode()
+
+
+_TAIL = len(_checksum(b""))
 
 
 def hashed(*parts: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from small_runs import row, run
 from tiny_networks import (
     MOST_TOKENS,
     flat_frames,
@@ -26,7 +27,7 @@ from recam.evaluation.frame_features import BATCH, ClipFrames, caption_features,
 from recam.evaluation.measure import Found
 from recam.evaluation.measures import clip
 from recam.evaluation.networks import Network, load_clip
-from recam.evaluation.plan import Settings
+from recam.evaluation.plan import Settings, make_plan
 from recam.evaluation.store import Store
 from recam.evaluation.weights import find_weights
 
@@ -252,6 +253,19 @@ def test_what_is_no_clip_is_refused_in_a_line(folder, tmp_path) -> None:
         assert "\n" not in str(caught.value)
     with pytest.raises(CheckpointError, match="has no tokenizer"):
         caption_features(network_of(tmp_path / "speechless"), "a wall")
+
+
+def test_broken_weights_end_a_run_rather_than_fail_every_clip(tmp_path) -> None:
+    save_clip(tmp_path / "broken")
+    (tmp_path / "broken" / "model.safetensors").write_bytes(b"\xff" * 100)
+    write_video(tmp_path / "a.mkv", noise_frames(2))
+    plan = make_plan(Settings({"clip": str(tmp_path / "broken")}, only=("clip.f",)))
+    with pytest.raises(CheckpointError, match="cannot be used as a CLIP"):
+        run(tmp_path, plan, [row("one", "a.mkv", "a.mkv")])
+    save_clip(tmp_path / "broken")
+    plan = make_plan(Settings({"clip": str(tmp_path / "broken")}, only=("clip.f",)))
+    (record,) = run(tmp_path, plan, [row("one", "a.mkv", "a.mkv")])
+    assert record.found["clip.f"].values["clip.f"] is not None
 
 
 def test_weights_that_are_not_finite_fail_the_clip(folder, tmp_path) -> None:

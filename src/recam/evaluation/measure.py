@@ -108,7 +108,8 @@ class Measure(Protocol):
     def measure(self, case: Case) -> Found:
         """Raises:
         RecamError: the clip cannot be measured; all figures become ``failed`` with its message.
-        MachineError: this machine cannot measure anything; ends the run.
+        CheckpointError, ResultsError, MachineError: nothing can be measured with these weights, with these
+            results of others or on this machine; ends the run.
         """
         ...
 

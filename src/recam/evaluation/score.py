@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from recam.cluster import run_on_cluster
-from recam.errors import MachineError, OutputError, RecamError
+from recam.errors import CheckpointError, MachineError, OutputError, RecamError, ResultsError
 from recam.evaluation.case import Case, Job
 from recam.evaluation.footage import Reel
 from recam.evaluation.manifest import BadRow, Row
@@ -112,6 +112,7 @@ def score(
         on_row: called for each row as it is done, in any order.
 
     Raises:
+        CheckpointError, ResultsError: weights, or results of others, that no clip can be measured with.
         MachineError: a worker died, or this machine cannot do what is asked.
         OutputError: the store cannot be written, or the disk is full; or another machine does not see it.
     """
@@ -225,7 +226,7 @@ def _score_row(job: Job, plan: Plan, store: Store, reel: Reel) -> Record:
             check_stop()
             _prepare(measure, case, notes, left_out)
         case.check_same()
-    except (MachineError, OutputError, Stopped):
+    except (*_ENDS_THE_RUN, Stopped):
         raise
     except RecamError as error:
         return replace(about, reason=_reason(error, case, row.written))
@@ -239,6 +240,8 @@ def _score_row(job: Job, plan: Plan, store: Store, reel: Reel) -> Record:
     return replace(about, found=found, notes=notes, left_out=left_out)
 
 
+_ENDS_THE_RUN = (CheckpointError, MachineError, OutputError, ResultsError)
+"""What no clip is to blame for: every other one would meet it as well."""
 _ROLES = {
     "generated": "the generated video",
     "source": "the source video",
@@ -258,7 +261,7 @@ def _measure(measure: Measure, case: Case, store: Store) -> Found:
     if found is None:
         try:
             found = measure.measure(case)
-        except (MachineError, OutputError):
+        except _ENDS_THE_RUN:
             raise
         except RecamError as error:
             found = Found.nothing(measure.figures, "failed", _reason(error, case, _ROLES))
@@ -276,7 +279,7 @@ def _prepare(
         return
     try:
         notes[measure.name] = measure.prepare(case)
-    except (MachineError, OutputError):
+    except _ENDS_THE_RUN:
         raise
     except RecamError as error:
         left_out[measure.name] = _reason(error, case, _ROLES)

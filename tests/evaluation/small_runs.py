@@ -28,8 +28,14 @@ def store_of(folder: Path) -> Store:
     return Store(folder / "store")
 
 
-def row(name: str, source: str, generated: str, target: str = "", **more: str) -> str:
-    fields = {"id": name, "source": source, "generated": generated, "preset": "arc-left", **more}
+def row(name: str, source: str, generated: str, target: str = "", **more: str | int) -> str:
+    fields: dict[str, str | int] = {
+        "id": name,
+        "source": source,
+        "generated": generated,
+        "preset": "arc-left",
+        **more,
+    }
     if target:
         fields["target"] = target
     return json.dumps(fields)

@@ -59,7 +59,7 @@ def test_equal_videos_are_at_zero(tmp_path, plan) -> None:
 
 
 def test_a_run_gives_the_distances_of_the_networks_features(tmp_path, plan, weights) -> None:
-    """The first 16 frames, and 16 spread over the clip; each source once, every row counts."""
+    """The first 16 frames, and 16 spread over the clip; each source once, as far as the rows go."""
     sources = [moving(25, 1), moving(19, 2, 2)]
     ours = [moving(24, 3 + k, 3) for k in range(4)]
     truths = [moving(21, 10 + k, 2) for k in range(4)]
@@ -73,9 +73,11 @@ def test_a_run_gives_the_distances_of_the_networks_features(tmp_path, plan, weig
         return features(weights, *cut)
 
     for name, others, spread in (
-        ("fvd", sources, False), ("fvd.spread", sources, True), ("fvd.truth", truths, False),
+        ("fvd", sources, False),
+        ("fvd.spread", [sources[0][:24], sources[1]], True),
+        ("fvd.truth", truths, False),
         ("fvd.spread_truth", truths, True),
-    ):  # fmt: skip
+    ):
         expected = distance(chosen(ours, spread), chosen(others, spread))
         found = value_of(plan, records, tmp_path, name)
         assert expected > 1e-3
@@ -89,8 +91,26 @@ def test_a_video_of_fewer_than_16_frames_is_left_out_and_counted(tmp_path, plan)
     records = run(tmp_path, plan, [row("r0", "long.mkv", "short.mkv"), row("r1", "short.mkv", "long.mkv")])
     reasons = [record.left_out["fvd"] for record in records]
     assert reasons[0] == "the generated video has fewer than the 16 frames that FVD takes"
-    assert reasons[1] == "the source video has fewer than the 16 frames that FVD takes"
+    assert reasons[1] == (
+        "the source video has, at the times of the generated one, fewer than the 16 frames that FVD takes"
+    )
     assert not any("fvd" in record.notes for record in records)
+
+
+def test_a_source_is_seen_at_the_times_of_the_generated_video(tmp_path, plan, weights) -> None:
+    """A method that read every second frame from the third on, whatever rates the files state."""
+    source, ours = moving(40, 1), [moving(18, 3), moving(18, 4)]
+    write_clips(tmp_path, {"s.mkv": source, "z.mkv": source[::-1], "g0.mkv": ours[0], "g1.mkv": ours[1]})
+    steps = {"source_start": 2, "source_stride": 2}
+    rows = [row(f"r{k}", name, f"g{k}.mkv", **steps) for k, name in enumerate(("s.mkv", "z.mkv"))]
+    records = run(tmp_path, plan, rows)
+    shown = [clip[2:38:2] for clip in (source, source[::-1])]
+    for name, times in (("fvd", slice(16)), ("fvd.spread", spread_indices(18, 16))):
+        expected = distance(
+            features(weights, *(clip[times] for clip in ours)),
+            features(weights, *(clip[times] for clip in shown)),
+        )
+        assert value_of(plan, records, tmp_path, name).value == pytest.approx(expected, rel=1e-4)
 
 
 def test_a_clip_seen_first_or_tenth_gives_the_same_bits(weights) -> None:

@@ -21,6 +21,8 @@ from recam.evaluation.manifest import Row
 from recam.evaluation.measure import Input
 from recam.evaluation.store import Arrays, Store, content_hash, hashed
 
+Index = NDArray[np.int64]
+
 
 class Extractor(Protocol):
     """Features of one video, kept by its content: computed once however many clips and measures use them."""
@@ -154,12 +156,19 @@ class Case:
         """A name for ``measure`` (its key) on the content of this clip's ``inputs``."""
         return hashed(measure, *(f"{name}={self._content(name)}" for name in sorted(inputs)))
 
-    def features(self, footage: Footage, extractor: Extractor) -> Arrays:
-        """The features of a video, from the store or made now and kept."""
-        key = self.features_key(footage, extractor)
-        return self.kept(
-            extractor.name, key, lambda: extractor.extract(footage.frames, float(footage.info.fps)), [footage]
-        )
+    def features(self, footage: Footage, extractor: Extractor, part: Index | None = None) -> Arrays:
+        """The features of a video, from the store or made now and kept.
+
+        Args:
+            part: [N] the frames that are taken for the video; default: all.
+        """
+
+        def make() -> Arrays:
+            frames = footage.frames if part is None else footage.frames[part]
+            return extractor.extract(frames, float(footage.info.fps))
+
+        key = self.features_key(footage, extractor, part)
+        return self.kept(extractor.name, key, make, [footage])
 
     def kept(self, name: str, key: str, make: Callable[[], Arrays], files: Iterable[Footage]) -> Arrays:
         """What ``make`` finds in ``files``, whose contents ``key`` names; from the store where it is there.
@@ -176,9 +185,11 @@ class Case:
         return arrays
 
     @staticmethod
-    def features_key(footage: Footage, extractor: Extractor) -> str:
+    def features_key(footage: Footage, extractor: Extractor, part: Index | None = None) -> str:
         """Under which ``Store.features(extractor.name, ...)`` finds them."""
-        return hashed(extractor.key, footage.content)
+        if part is None or np.array_equal(part, np.arange(footage.info.num_frames)):
+            return hashed(extractor.key, footage.content)
+        return hashed(extractor.key, footage.content, json.dumps(part.tolist()))
 
     def open(self) -> None:
         """Look at every file of the row, without decoding.

@@ -8,9 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol
 
+import numpy as np
+
 from recam.errors import InputError, OutputError
-from recam.evaluation.case import Case, Extractor
+from recam.evaluation.case import Case, Extractor, Index
 from recam.evaluation.distribution import FeatureStatistics, frechet_distance
+from recam.evaluation.footage import Footage, same_time
 from recam.evaluation.measure import Figure, Input, SetValue
 from recam.evaluation.store import Arrays, Store, hashed
 from recam.evaluation.weights import PUBLISHED, Weights
@@ -29,7 +32,8 @@ class VideoFeatures(Extractor, Protocol):
 class DistanceMeasure:
     """The Frechet distance of the generated videos' features to those of their sources, or true videos.
 
-    Every row counts once on the generated side; each distinct video of the other side counts once.
+    Every row counts once on the generated side; each distinct video of the other side counts once, at the
+    times that the generated one shows.
     """
 
     figure: Figure
@@ -60,19 +64,20 @@ class DistanceMeasure:
         """Raises:
         InputError: a video has too few frames, or the network cannot take it.
         """
-        reference = case.source if self.reference == "source" else case.target
-        assert reference is not None
-        told = {"generated": "generated", "source": "source", "target": "true"}
-        note = {}
-        for role, footage in (("generated", case.generated), (self.reference, reference)):
-            if footage.info.num_frames < self.extractor.least_frames:
-                raise InputError(
-                    f"the {told[role]} video has fewer than the {self.extractor.least_frames} frames that "
-                    f"{self.figure.title} takes"
-                )
-            case.features(footage, self.extractor)
-            note[role] = case.features_key(footage, self.extractor)
-        return note
+        other, part = _other(case, self.reference)
+        least = self.extractor.least_frames
+        for told, frames in (
+            ("generated video has", case.generated.info.num_frames),
+            (_TOLD[self.reference], len(part)),
+        ):
+            if frames < least:
+                raise InputError(f"the {told} fewer than the {least} frames that {self.figure.title} takes")
+        case.features(case.generated, self.extractor)
+        case.features(other, self.extractor, part)
+        return {
+            "generated": case.features_key(case.generated, self.extractor),
+            self.reference: case.features_key(other, self.extractor, part),
+        }
 
     def score(self, notes: Iterable[Mapping[str, Any]], store: Store) -> dict[str, SetValue]:
         """Args:
@@ -96,6 +101,25 @@ class DistanceMeasure:
                 seen.add(note[self.reference])
                 theirs.add(kept_features(store, self.extractor.name, note[self.reference])[self.array])
         return distance_value(ours, theirs, self.remark)
+
+
+_TOLD = {
+    "source": "source video has, at the times of the generated one,",
+    "target": "true video has, at the times of the generated one,",
+}
+
+
+def _other(case: Case, reference: Literal["source", "target"]) -> tuple[Footage, Index]:
+    """The video to compare with, and its frames at the times of the generated one's, as far as it goes."""
+    if reference == "source":
+        other, part = case.source, case.source_frames
+    else:
+        assert case.target is not None
+        ours, theirs = case.generated.info, case.target.info
+        other = case.target
+        part = same_time(ours.num_frames, float(ours.fps), theirs.num_frames, float(theirs.fps))
+    ends = np.flatnonzero(part == other.info.num_frames - 1)
+    return other, part[: ends[0] + 1] if len(ends) else part
 
 
 def remembered(store: Store, features: Iterable[str], measure: Callable[[], SetValue]) -> SetValue:

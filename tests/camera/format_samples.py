@@ -67,21 +67,21 @@ def save_vipe(folder: Path) -> Path:
 
 
 def save_megasam(folder: Path) -> Path:
-    """As ``outputs/NAME_droid.npz`` is: pictures and depths beside the cameras, one lens."""
-    lens = np.diag([520.0, 520.0, 1.0]) + _centre(328, 188)
-    images, depths = np.zeros((5, 368, 656, 3), np.uint8), np.ones((5, 368, 656), np.float32)
+    """As ``outputs/NAME_droid.npz`` is: (tiny) pictures and depths beside the cameras, one lens."""
+    lens = np.diag([13.0, 13.0, 1.0]) + _centre(8.5, 4)
+    images, depths = np.zeros((5, 8, 16, 3), np.uint8), np.ones((5, 8, 16), np.float32)
     np.savez(folder / "walk_droid.npz", images=images, depths=depths, intrinsic=lens, cam_c2w=WALK)
     return folder / "walk_droid.npz"
 
 
 def save_vggt(folder: Path) -> Path:
-    """As the demo's ``predictions.npz`` is: world-to-camera, float32, pictures [F,3,H,W]."""
-    lens = np.tile(np.diag([420.0, 424.0, 1.0]) + _centre(259, 147), (5, 1, 1))
+    """As the demo's ``predictions.npz`` is: world-to-camera, float32, (tiny) pictures [F,3,H,W]."""
+    lens = np.tile(np.diag([11.0, 11.5, 1.0]) + _centre(7, 5), (5, 1, 1))
     np.savez(
         folder / "predictions.npz",
         pose_enc=np.zeros((5, 9), np.float32),
-        depth=np.ones((5, 294, 518, 1), np.float32),
-        images=np.zeros((5, 3, 294, 518), np.float32),
+        depth=np.ones((5, 10, 14, 1), np.float32),
+        images=np.zeros((5, 3, 10, 14), np.float32),
         extrinsic=np.linalg.inv(WALK)[:, :3].astype(np.float32),
         intrinsic=lens.astype(np.float32),
     )

@@ -58,7 +58,7 @@ def test_lenses(file: str, size: tuple[int, int], first: tuple, last: tuple | No
 
 @pytest.mark.parametrize(
     ("name", "size", "lens"),
-    [("megasam", (656, 368), (520, 520, 328, 188)), ("vggt", (518, 294), (420, 424, 259, 147))],
+    [("megasam", (16, 8), (13, 13, 8.5, 4)), ("vggt", (14, 10), (11, 11.5, 7, 5))],
 )
 def test_lenses_are_of_the_pictures_in_the_file(
     name: str, size: tuple[int, int], lens: tuple, tmp_path: Path
@@ -76,8 +76,8 @@ def test_vggt_with_the_batch_in_front_and_without_pictures(tmp_path: Path) -> No
     np.savez(tmp_path / "batch.npz", **batch)
     read = read_cameras(tmp_path / "batch.npz")
     np.testing.assert_allclose(read.cameras["batch"].matrices, WALK, atol=1e-7)
-    assert (read.lenses["batch"].width, read.lenses["batch"].height) == (518, 294)
-    assert any("size is taken as 518x294" in note for note in read.notes)
+    assert (read.lenses["batch"].width, read.lenses["batch"].height) == (14, 10)
+    assert any("size is taken as 14x10" in note for note in read.notes)
 
 
 @pytest.mark.filterwarnings("ignore:.*assumed metres")

@@ -12,7 +12,6 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 
 from recam.camera import CameraPath, Intrinsics, Poses
 from recam.camera.solve import Solution, solve_frames
+from recam.camera.solve.native import load_pycolmap
 from recam.errors import CameraFileError, InputError, MachineError, SolveError
 from recam.evaluation.case import Case
 from recam.evaluation.footage import Footage, Frames
@@ -79,8 +79,17 @@ class FoundCamera:
 
 @lru_cache(maxsize=1)
 def solver_version() -> str:
-    """What found poses rest on: the solver's and pycolmap's versions."""
-    return f"{_VERSION}, pycolmap {version('pycolmap')}"
+    """What found poses rest on: the solver's and pycolmap's versions.
+
+    Raises:
+        MachineError: pycolmap is missing here.
+    """
+    try:
+        return f"{_VERSION}, pycolmap {load_pycolmap().__version__}"
+    except ModuleNotFoundError as error:
+        raise MachineError(
+            f"this machine lacks {error.name}; install it with pip install 'recam[sfm]'"
+        ) from error
 
 
 def solve_camera(case: Case, footage: Footage, taking: Taking) -> FoundCamera:
@@ -163,10 +172,6 @@ class PoseExtractor:
                 threads=1,  # workers run side by side
                 tell_lens=True,
             )
-        except ModuleNotFoundError as error:
-            raise MachineError(
-                f"this machine lacks {error.name}; install it with pip install 'recam[sfm]'"
-            ) from error
         except SolveError as error:
             which = f"of {len(indices)} frames spread over the clip"
             front = ", the source's first frame in front of them" if self.taking.tied else ""

@@ -139,13 +139,13 @@ def many_views(folder: Path, count: int, method: str = "", dim: int = 2, frames:
 
 
 def view_features(weights: Path, count: int, letter: str, dim: int) -> np.ndarray:
-    """Clips of ``count`` views at 8 of 12 times of two sources, views by their presets' names."""
+    """Clips of ``count`` views at 8 of 12 times, not the first, of two sources; views by their presets' names."""
     presets = sorted(range(count), key=lambda view: PRESET_NAMES[view])
     clips = []
     for source in range(2):
         seeds = [(100 if letter == "g" else 200) + 20 * source + view for view in presets]
         views = np.stack([_shrunk(moving(12, seed, dim)) for seed in seeds])
-        clips += [views[:, time] for time in spread_indices(12, 8)]
+        clips += [views[:, time] for time in spread_indices(12, 9)[1:]]
     return features(weights, *clips)
 
 

@@ -31,10 +31,7 @@ would cost five times as much and move the mean and covariance of many videos li
 _BATCH = 4
 """Frames that go through the network at once, always counted from the video's first: whatever else is scored,
 the same frames share a batch, and their features the same bits."""
-_HOW = (
-    f"{FRAMES} frames of each video, spread evenly; Inception-v3 pool features (2,048). The ReCamMaster "
-    "paper does not state its frames."
-)
+_HOW = f"{FRAMES} frames of each video, spread evenly; Inception-v3 pool features (2,048)."
 FID = Figure(
     "fid", "FID", "", "lower",
     f"Heusel et al. 2017, frames of the generated videos against frames of their sources. {_HOW}", 1, 2,

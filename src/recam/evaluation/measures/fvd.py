@@ -40,7 +40,8 @@ VIEWS = 9
 """Least number of views that FVD-V makes a clip of: I3D halves a clip three times and then averages over two
 steps, so it takes no fewer."""
 TIMES = 8
-"""Times of a source at which FVD-V looks at its views."""
+"""Times of a source at which FVD-V looks at its views: spread over the clip but for its first frame, where
+paths that begin at the source's view all show the same."""
 SIDE = 224
 """Pixels of I3D's pictures."""
 _FIRST = "the first 16 frames of each (StyleGAN-V's fvd_16f; shorter videos are left out)"
@@ -61,8 +62,8 @@ FVD_SPREAD_TRUTH = Figure(
 FVD_V = Figure(
     "fvd_v", "FVD-V", "", "lower",
     "SV4D (Xie et al. 2024): all views of a source at one time, taken as a clip, generated against true "
-    f"views at {TIMES} times. Needs true videos of {VIEWS} paths a source; what the ReCamMaster paper "
-    "compares with on videos that have none is not published.", 1, 2,
+    f"views at {TIMES} times. Needs true videos of {VIEWS} paths a source; what ReCamMaster "
+    "compared with on videos that have none is not published (issue 67 of its repository).", 1, 2,
 )  # fmt: skip
 
 
@@ -122,7 +123,7 @@ class ViewsMeasure:
 
     @property
     def key(self) -> str:
-        return f"views 1 {self.network.key} times={TIMES}"
+        return f"views 2 {self.network.key} times={TIMES}"
 
     def prepare(self, case: Case) -> dict[str, Any]:
         """Raises:
@@ -143,7 +144,7 @@ class ViewsMeasure:
 
     def _features(self, views: list[tuple[Footage, Footage]]) -> Arrays:
         clock = views[0][0].info
-        times = spread_indices(clock.num_frames, min(TIMES, clock.num_frames))
+        times = _times(clock.num_frames)
         arrays = {}
         for side, name in enumerate(("generated", "target")):
             pictures = [_pictures(view[side], times, clock.num_frames, float(clock.fps)) for view in views]
@@ -174,6 +175,11 @@ class ViewsMeasure:
 
 
 _KEPT = "i3d_views"
+
+
+def _times(count: int) -> np.ndarray:
+    """Up to :data:`TIMES` of ``count`` frames, spread evenly, the last included."""
+    return spread_indices(count, min(TIMES + 1, count))[1:] if count > 1 else np.zeros(1, np.int64)
 
 
 def _readable(footage: Footage) -> bool:

@@ -139,7 +139,7 @@ def many_views(folder: Path, count: int, method: str = "", dim: int = 2, frames:
 
 
 def view_features(weights: Path, count: int, letter: str, dim: int) -> np.ndarray:
-    """Clips of ``count`` views at 8 of 12 times, not the first, of two sources; views by their presets' names."""
+    """Clips of ``count`` views at 8 of 12 times, not the first, of two sources; views by presets' names."""
     presets = sorted(range(count), key=lambda view: PRESET_NAMES[view])
     clips = []
     for source in range(2):

@@ -149,6 +149,7 @@ class _Reader:
     def __init__(self, base: Path, inside: Path) -> None:
         self._base, self._inside = base, inside
         self._seen: dict[str, int] = {}
+        self._checked: set[Path] = set()
         # Links are followed once a folder: most lines name files of the same few.
         self._resolved = lru_cache(4096)(Path.resolve)
 
@@ -217,8 +218,9 @@ class _Reader:
         folder = stat.S_ISDIR(mode) and key in ("camera", "poses")  # some camera formats are folders
         if not stat.S_ISREG(mode) and not folder:
             raise ValueError(f"{key} {text!r:.200} is no file")
-        if folder:
+        if folder and path not in self._checked:
             _check_folder(key, path, self._inside)
+            self._checked.add(path)
         return path
 
     def _relative(self, text: str) -> str:

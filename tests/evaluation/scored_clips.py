@@ -26,6 +26,7 @@ class MeanOfNotes:
     """A figure of many clips together: the mean of what was noted of each, on as many samples as it says."""
 
     name = "together"
+    key = "together 1"
     inputs: tuple[Input, ...] = ("generated",)
     figures = (Figure("together", "together", "", "lower", "A mean.", tier=1, digits=1),)
 
@@ -53,7 +54,7 @@ def clip(
     *,
     psnr: float | str | None = None,
     shift: float | None = None,
-    floor: float | None = None,
+    floor: float | str | None = None,
     method: str = "ours",
     preset: str = "pan-right",
     source: str = "a.mp4",

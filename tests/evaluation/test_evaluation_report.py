@@ -121,6 +121,7 @@ def test_markdown_has_units_arrows_rates_and_definitions(tmp_path: Path) -> None
     assert "| arc-left | 1 | failed |" in text
     assert "| FVD | I3D weights | `--weights i3d=PATH` |" in text
     assert "| e | ours | cut off |" in text
+    assert "| ours | failed | 1 | no model | rotation, mean |" in text
     assert "| rotation, mean (degrees)\N{NO-BREAK SPACE}↓ | 1 | 1.235 | 2.000 |" in text, "the common subset"
     for figure in PLAN.figures:
         assert figure.name.startswith("floor.") or f"(`{figure.name}`)" in text
@@ -279,7 +280,7 @@ def test_many_methods_and_presets_have_plots_of_all(tmp_path: Path) -> None:
         for m in range(6) for p in range(12) for s in range(2)
     ]  # fmt: skip
     summary = summarise(records, PLAN, Store(tmp_path), {})
-    plots = make_plots(ClipTable.of(records, PLAN), summary)
+    plots = make_plots(ClipTable.of(records, PLAN), summary, PLAN.figures)
     assert [plot.title for plot in plots] == [
         "Means by method", "rotation, mean by preset", "translation, max-norm mean by preset",
         "PSNR by preset", "rotation, mean against translation, max-norm mean",

@@ -143,10 +143,9 @@ def test_another_camera_is_another_task(store: Store, other: dict[str, Any]) -> 
 
 
 def test_one_true_video_is_one_task_whatever_file_holds_its_camera(store: Store) -> None:
-    same = {"target": "t.mp4"}
     records = [
-        clip("a", 1.0, **same, files={"camera": "81.json"}),
-        clip("b", 2.0, method="theirs", **same, files={"camera": "21.json"}),
+        clip("a", 1.0, target="t.mp4", files={"camera": "81.json"}),
+        clip("b", 2.0, method="theirs", target="t.mp4", files={"camera": "21.json"}),
     ]
     assert summarise(records, PLAN, store, {})["common"]["tasks"] == 1
 
@@ -163,6 +162,12 @@ def test_floor_is_of_true_videos_each_once_and_no_column(store: Store) -> None:
     assert summary["floor"]["presets"]["pan-right"]["figures"][ROTATION]["count"] == 2
     assert not any(name.startswith("floor.") for name in summary["methods"]["ours"]["figures"])
     assert summarise(records, Plan(PLAN.measures[2:], (), ()), store, {})["floor"] is None
+
+
+def test_true_videos_on_which_the_estimator_fails_are_said(store: Store) -> None:
+    records = [clip("a", 1.0, floor=0.1, target="1.mp4"), clip("b", 1.0, floor="no model", target="2.mp4")]
+    notes = summarise(records, PLAN, store, {})["notes"]
+    assert any("the estimator fails on 1 of 2 true videos" in note for note in notes)
 
 
 def test_figures_of_many_clips_by_method_and_only_large_presets(store: Store) -> None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from recam.evaluation.common import common_success
 from recam.evaluation.intervals import bootstrap_intervals
 from recam.evaluation.measure import Figure, SetMeasure, SetValue
+from recam.evaluation.notes import reader_notes
 from recam.evaluation.plan import Plan
 from recam.evaluation.score import Record
 from recam.evaluation.spool import Spool
@@ -41,8 +42,6 @@ VERSION = 1
 PRESET_SAMPLES = 2000
 """Figures of many clips together are given for a preset from this number of samples on: below it a Frechet
 distance says more of the number of samples than of the videos."""
-TOLD_RATE = 0.05
-"""From this failure rate on a note says what the mean leaves out."""
 _FIRST = 20
 """Broken rows that the summary names; ``clips.jsonl`` holds all."""
 _REASONS = 3
@@ -76,6 +75,7 @@ def summarise(
         for index, name in enumerate(table.methods)
         if name != NO_METHOD
     }
+    floor = _floor(table)
     return {
         "version": VERSION,
         "about": dict(about),
@@ -89,10 +89,10 @@ def summarise(
             for entry in plan.skipped
         ],
         "methods": methods,
-        "floor": _floor(table),
+        "floor": floor,
         "common": common_success(table),
         "broken": _broken(table, records),
-        "notes": _notes(table, methods),
+        "notes": reader_notes(table, methods, floor),
     }
 
 
@@ -331,55 +331,3 @@ def _broken(table: ClipTable, records: Iterable[Record]) -> dict[str, Any]:
         "by_method": {name: count for name, count in by_method.items() if count},
         "first": first,
     }
-
-
-def _notes(table: ClipTable, methods: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """What a reader of the means must know."""
-    notes = []
-    if broken := int(table.broken.sum()):
-        notes.append(f"{broken} of {len(table)} rows could not be scored at all and are in no mean.")
-    uneven: dict[tuple[tuple[str, int], ...], list[str]] = {}
-    failing: dict[tuple[str, int, int], list[str]] = {}
-    for figure in table.figures:
-        if is_floor(figure):
-            continue
-        cells = {name: entry["figures"][figure.name] for name, entry in methods.items()}
-        if len({cell["count"] for cell in cells.values()}) > 1:
-            counts = tuple((name, cell["count"]) for name, cell in cells.items())
-            uneven.setdefault(counts, []).append(figure.name)
-        for name, cell in cells.items():
-            if cell["failure_rate"] and cell["failure_rate"] >= TOLD_RATE:
-                tried = cell["count"] + cell["failed"]
-                failing.setdefault((name, cell["failed"], tried), []).append(figure.name)
-    for (method, failed, tried), names in failing.items():
-        notes.append(
-            f"{_few(names)} of {method}: {failed} of {tried} clips failed and are in no mean; they are often "
-            "the hard ones."
-        )
-    for counts, names in uneven.items():
-        told = ", ".join(f"{name} {count}" for name, count in counts)
-        notes.append(
-            f"{_few(names)}: the methods' means are over different numbers of clips ({told}); "
-            "compare them over the common subset."
-        )
-    repeated = [
-        name
-        for index, name in enumerate(table.methods)
-        if name in methods and _repeats(table, index) and len(methods) > 1
-    ]
-    if repeated:
-        notes.append(
-            f"{', '.join(repeated)}: several clips for the same source and camera; the common subset counts "
-            "their mean once."
-        )
-    return notes
-
-
-def _few(names: list[str], most: int = 3) -> str:
-    rest = len(names) - most
-    return ", ".join(names[:most]) + (f" and {rest} more figures" if rest > 0 else "")
-
-
-def _repeats(table: ClipTable, method: int) -> bool:
-    tasks = table.task[(table.method == method) & ~table.broken]
-    return len(np.unique(tasks)) < len(tasks)

@@ -9,13 +9,14 @@ from recam.evaluation.measure import Figure
 from recam.evaluation.plan import Plan
 from recam.evaluation.report.words import (
     NOTHING,
+    cell_words,
     facts,
     for_markdown,
     head,
     main_figures,
     number,
     percent,
-    rate_of,
+    reasons,
     value_of,
 )
 from recam.evaluation.table import is_floor
@@ -28,23 +29,23 @@ def markdown(summary: Summary, plan: Plan) -> str:
     figures = [figure for figure in plan.figures if not is_floor(figure)]
     parts = [
         "# Scorecard\n",
-        *_about(summary),
+        *_clips(summary),
         *_notes(summary),
         *_headline(summary, figures),
         *_common(summary, figures),
         *_presets(summary, figures),
         *_skipped(summary, plan),
+        *_reasons(summary, figures),
         *_broken(summary),
         *_definitions(figures),
+        *_about(summary),
     ]
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _about(summary: Summary) -> Iterator[str]:
+def _clips(summary: Summary) -> Iterator[str]:
     clips = summary["clips"]
     yield f"{clips['rows']} rows, {clips['scored']} scored, {clips['broken']} could not be read.\n"
-    yield from (f"- {for_markdown(name)}: {for_markdown(value)}" for name, value in facts(summary["about"]))
-    yield ""
 
 
 def _notes(summary: Summary) -> Iterator[str]:
@@ -69,8 +70,7 @@ def _headline(summary: Summary, figures: Sequence[Figure]) -> Iterator[str]:
             continue
         texts = [_cell(cell, figure) for cell in cells]
         if floor:
-            cell = floor["figures"].get(figure.name)
-            texts.append(_cell(cell, figure) if cell else NOTHING)
+            texts.append(_cell(floor["figures"].get(figure.name), figure))
         rows.append([for_markdown(head(figure)), *texts])
     rows.append(["rows that could not be read", *_share_broken(methods), *([NOTHING] if floor else [])])
     yield from _table(["figure", *columns], rows)
@@ -81,14 +81,13 @@ def _share_broken(methods: Summary) -> list[str]:
     return [f"{entry['broken']} of {entry['rows']}" for entry in counts]
 
 
-def _cell(cell: Mapping[str, Any], figure: Figure) -> str:
-    text = value_of(cell, figure)
+def _cell(cell: Mapping[str, Any] | None, figure: Figure) -> str:
+    value, rate = cell_words(cell, figure)
+    if cell is None:
+        return value
     if interval := cell.get("interval"):
-        text += f" [{number(interval[0], figure)}, {number(interval[1], figure)}]"
-    if "samples" in cell:
-        text += f" ({rate_of(cell)})" if cell["value"] is not None else ""
-        return text + (f"; {for_markdown(cell['note'])}" if cell["note"] else "")
-    return text + (f"; failed {rate_of(cell)}" if cell["count"] + cell["failed"] else "")
+        value += f" [{number(interval[0], figure)}, {number(interval[1], figure)}]"
+    return "; ".join(filter(None, (value, rate, for_markdown(cell.get("note", "")))))
 
 
 def _common(summary: Summary, figures: Sequence[Figure]) -> Iterator[str]:
@@ -150,6 +149,20 @@ def _skipped(summary: Summary, plan: Plan) -> Iterator[str]:
     yield from _table(["figures", "need", "how"], rows)
 
 
+def _reasons(summary: Summary, figures: Sequence[Figure]) -> Iterator[str]:
+    rows = [
+        [
+            for_markdown(why.method), for_markdown(why.status), str(why.clips), for_markdown(why.reason),
+            for_markdown(", ".join(why.titles), 1000),
+        ]
+        for why in reasons(summary, figures)
+    ]  # fmt: skip
+    if rows:
+        yield "## Why clips have no value\n"
+        yield "The most frequent reasons; `clips.jsonl` holds those of every clip.\n"
+        yield from _table(["method", "status", "clips", "reason", "figures"], rows)
+
+
 def _broken(summary: Summary) -> Iterator[str]:
     broken = summary["broken"]
     if not broken["count"]:
@@ -171,6 +184,13 @@ def _definitions(figures: Sequence[Figure]) -> Iterator[str]:
         about = for_markdown(figure.about, 2000)
         yield f"- **{for_markdown(figure.title)}** (`{figure.name}`): {about}{better}"
     yield ""
+
+
+def _about(summary: Summary) -> Iterator[str]:
+    known = facts(summary["about"])
+    if known:
+        yield "## How it was measured\n"
+        yield from (f"- {for_markdown(name)}: {for_markdown(value)}" for name, value in known)
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -18,12 +18,13 @@ from recam.evaluation.report.page_worst import worst_section
 from recam.evaluation.report.plots import Plot
 from recam.evaluation.report.words import (
     NOTHING,
+    cell_words,
     facts,
     for_html,
     head,
     number,
     percent,
-    rate_of,
+    reasons,
     value_of,
 )
 from recam.evaluation.report.worst import Worst, WorstClip
@@ -54,6 +55,7 @@ def page(
         *_presets(summary, figures),
         *worst_section(worst, clips),
         *_skipped(summary, plan),
+        *_reasons(summary, figures),
         *_broken(summary),
         *_statistics(summary, figures),
         *_definitions(plan),
@@ -130,19 +132,19 @@ def _cell(cell: Mapping[str, Any] | None, figure: Figure, kind: str = "") -> str
     """Mean, interval and failure rate, with the rest of the statistics to be pointed at."""
     if cell is None:
         return f'<td class="{kind}">{NOTHING}</td>'
-    lines = [f"<b>{for_html(value_of(cell, figure))}</b>"]
+    value, rate = cell_words(cell, figure)
+    lines = [f"<b>{for_html(value)}</b>"] if value else []
     if interval := cell.get("interval"):
         lines.append(f"<small>{number(interval[0], figure)} to {number(interval[1], figure)}</small>")
-    if "samples" in cell:
-        lines.append(f"<small>{for_html(rate_of(cell))}</small>")
-        lines += [f"<small>{for_html(cell['note'])}</small>"] if cell["note"] else []
-    elif cell["status"] != "skipped" and cell["count"] + cell["failed"]:
-        bad = ' class="bad"' if cell["failed"] else ""
-        lines.append(f"<small{bad}>failed {for_html(rate_of(cell))}</small>")
+    if rate:
+        bad = ' class="bad"' if cell.get("failed") else ""
+        lines.append(f"<small{bad}>{for_html(rate)}</small>")
+    if cell.get("note"):
+        lines.append(f"<small>{for_html(cell['note'])}</small>")
     names = " ".join(filter(None, (kind, "" if cell["value"] is not None else "none")))
-    reasons = "; ".join(f"{entry['clips']} x {entry['reason']}" for entry in cell.get("reasons", ()))
+    why = "; ".join(f"{entry['clips']} x {entry['reason']}" for entry in cell.get("reasons", ()))
     return (
-        f'<td class="{names}" data-value="{_sortable(cell)}" title="{for_html(reasons, 1000)}">'
+        f'<td class="{names}" data-value="{_sortable(cell)}" title="{for_html(why, 1000)}">'
         f"{'<br>'.join(lines)}</td>"
     )
 
@@ -229,6 +231,20 @@ def _skipped(summary: Summary, plan: Plan) -> Iterator[str]:
         for entry in summary["skipped"]
     ]
     yield from _table([_head("figures"), _head("need"), _head("how")], rows, "words")
+
+
+def _reasons(summary: Summary, figures: Sequence[Figure]) -> Iterator[str]:
+    rows = [
+        f"<th>{for_html(why.method)}</th><td>{for_html(why.status)}</td>"
+        f'<td data-value="{why.clips}">{why.clips}</td>'
+        f"<td>{for_html(why.reason)}</td><td>{for_html(', '.join(why.titles), 1000)}</td>"
+        for why in reasons(summary, figures)
+    ]
+    if rows:
+        yield "<h2>Why clips have no value</h2>"
+        yield "<p>The most frequent reasons; <code>clips.jsonl</code> holds those of every clip.</p>"
+        heads = [_head(name) for name in ("method", "status", "clips", "reason", "figures")]
+        yield from _table(heads, rows, "words")
 
 
 def _broken(summary: Summary) -> Iterator[str]:

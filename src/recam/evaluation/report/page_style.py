@@ -11,7 +11,7 @@ th, td { padding: .3rem .7rem; border-bottom: 1px solid #e6e6e6; text-align: rig
 tbody th { text-align: left; font-weight: normal; position: sticky; left: 0;
   background: #fff; min-width: 9rem; overflow-wrap: anywhere; }
 thead th { font-weight: 600; cursor: pointer; vertical-align: bottom; border-bottom: 2px solid #999;
-  min-width: 4.5rem; max-width: 11rem; overflow-wrap: anywhere; }
+  min-width: 4.5rem; max-width: 12rem; overflow-wrap: break-word; }
 thead th:first-child { text-align: left; }
 thead th[aria-sort=ascending]::after { content: " \\25B4"; }
 thead th[aria-sort=descending]::after { content: " \\25BE"; }

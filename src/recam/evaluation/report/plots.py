@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recam.evaluation.measure import Figure
-from recam.evaluation.report.words import ARROWS, head, main_figures, number, percent, plain
+from recam.evaluation.report.words import ARROWS, cell_words, head, main_figures, plain, value_of
 from recam.evaluation.table import FAILED, MEASURED, NO_METHOD, ClipTable, is_floor
 
 SPREAD = ("rotation.mean_degrees", "translation.max_norm_mean", "psnr")
@@ -34,22 +34,27 @@ class Plot:
     svg: bytes
 
 
-def make_plots(table: ClipTable, summary: Mapping[str, Any]) -> list[Plot]:
-    """Means with failure rates, distributions by preset, and rotation against translation errors."""
+def make_plots(table: ClipTable, summary: Mapping[str, Any], figures: Sequence[Figure]) -> list[Plot]:
+    """Means with failure rates, distributions by preset, and rotation against translation errors.
+
+    Args:
+        figures: of clips and of many clips together, in the report's order.
+    """
     import matplotlib
     import matplotlib.style
 
-    figures = tuple(figure for figure in table.figures if not is_floor(figure))
-    figures = tuple(figure for figure in figures if _has_values(table, figure))
     methods = [index for index, name in enumerate(table.methods) if name != NO_METHOD]
-    if not figures or not methods:
+    tried = tuple(figure for figure in figures if _tried(summary, figure))
+    if not tried or not methods:
         return []
+    shown = (figure for figure in table.figures if not is_floor(figure))
+    figures = tuple(figure for figure in shown if (table.status[figure.name] == MEASURED).any())
     by_name = {figure.name: figure for figure in figures}
     spread = [by_name[name] for name in SPREAD if name in by_name] or main_figures(figures, 2)
     plots = []
     with matplotlib.style.context("default"), matplotlib.rc_context(_settings()), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # signs that the font lacks are drawn as boxes
-        plots.append(_means(table, summary, main_figures(figures), methods))
+        plots.append(_means(table, summary, main_figures(tried), methods))
         if table.presets:
             plots += [_by_preset(table, figure, methods) for figure in spread]
         rotation, translation = by_name.get(SPREAD[0]), by_name.get(SPREAD[1])
@@ -89,16 +94,21 @@ def _bars(
 ) -> None:
     places = np.arange(len(methods))[::-1]
     cells = [summary["methods"][table.methods[index]]["figures"][figure.name] for index in methods]
-    most = max((abs(end) for cell in cells for end in (cell["interval"] or [cell["value"] or 0])), default=0)
+    most = max(
+        (abs(end) for cell in cells for end in (cell.get("interval") or [cell["value"] or 0])), default=0
+    )
     for place, index, cell in zip(places, methods, cells, strict=True):
-        value, interval = cell["value"], cell["interval"]
+        value, interval = cell["value"], cell.get("interval")
         if value is not None:
             axes.barh(place, value, height=0.7, color=_colour(index), alpha=0.75)
         if interval:
             axes.plot(interval, [place, place], color="black", linewidth=1.2, solid_capstyle="butt")
         end = max(0.0, value or 0.0, *(interval or ()))
-        text = cell["status"] if value is None else number(value, figure)
-        text += f"  failed {percent(cell['failure_rate'])}" if cell["failed"] else ""
+        text = (
+            "  ".join(filter(None, cell_words(cell, figure)))
+            if cell.get("failed")
+            else value_of(cell, figure)
+        )
         axes.text(end + 0.02 * (most or 1), place, text, va="center", fontsize=8)
     axes.set_yticks(places, [_label(table.methods[index]) for index in methods])
     axes.set_title(_label(head(figure), 60), loc="left")
@@ -191,8 +201,10 @@ def _against(table: ClipTable, first: Figure, second: Figure, methods: Sequence[
     )
 
 
-def _has_values(table: ClipTable, figure: Figure) -> bool:
-    return bool((table.status[figure.name] == MEASURED).any())
+def _tried(summary: Mapping[str, Any], figure: Figure) -> bool:
+    """Whether a method has a value of the figure, or failed to have one."""
+    cells = (entry["figures"].get(figure.name, {}) for entry in summary["methods"].values())
+    return any(cell.get("value") is not None or cell.get("failed") for cell in cells)
 
 
 def _wide(values: NDArray[np.float64]) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from recam.evaluation.measure import Figure
@@ -12,8 +13,9 @@ from recam.evaluation.measure import Figure
 ARROWS = {"higher": "↑", "lower": "↓", "neither": ""}
 NOTHING = "–"
 MAIN = (
-    "rotation.mean_degrees", "translation.max_norm_mean", "psnr", "ssim", "nearest_view", "matpix", "matches",
-    "fid", "fvd", "fvd_v", "clip.t", "clip.f", "clip.v", "vbench.flicker",
+    "rotation.mean_degrees", "translation.max_norm_mean", "psnr", "ssim", "nearest_view",
+    "sift.matches_per_pair", "mat_pix.mean", "fid", "fvd", "fvd_v", "clip.t", "clip.f", "clip.v",
+    "vbench.flicker",
 )  # fmt: skip
 """Figures that tables by preset show, where the plan has them."""
 
@@ -52,6 +54,18 @@ def facts(about: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
         elif value is not None and value != "":
             found.append((f"{before}{name}", str(value)))
     return found
+
+
+def cell_words(cell: Mapping[str, Any] | None, figure: Figure) -> tuple[str, str]:
+    """A cell's mean or why there is none, and its failure rate (or samples); either may be empty."""
+    if cell is None:
+        return NOTHING, ""
+    value, rate = value_of(cell, figure), rate_of(cell)
+    if "samples" in cell:
+        return value, rate if cell["value"] is not None or cell["left_out"] else ""
+    if cell["status"] == "skipped" or rate == NOTHING:
+        return value, ""
+    return ("" if cell["status"] == "failed" else value), f"failed {rate}"
 
 
 def value_of(cell: Mapping[str, Any] | None, figure: Figure) -> str:
@@ -96,3 +110,27 @@ def main_figures(figures: tuple[Figure, ...], most: int = 8) -> list[Figure]:
     by_name = {figure.name: figure for figure in figures}
     chosen = [by_name[name] for name in MAIN if name in by_name]
     return chosen[:most] if chosen else [f for f in figures if f.better != "neither"][:most]
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why some clips of a method have no value, for the figures of which that is equally true."""
+
+    method: str
+    status: str
+    reason: str
+    clips: int
+    titles: list[str]
+
+
+def reasons(summary: Mapping[str, Any], figures: Sequence[Figure]) -> list[Why]:
+    """The reasons that the summary gives, each once for all figures; failures first."""
+    found: dict[tuple[str, str, str, int], list[str]] = {}
+    for method, entry in summary["methods"].items():
+        for figure in figures:
+            for why in entry["figures"][figure.name].get("reasons", ()):
+                key = (method, why["status"], why["reason"], why["clips"])
+                found.setdefault(key, []).append(figure.title)
+    order = {"failed": 0, "left out": 1, "undefined": 2, "lacking": 3}
+    grouped = [Why(*key, titles) for key, titles in found.items()]
+    return sorted(grouped, key=lambda why: order[why.status])

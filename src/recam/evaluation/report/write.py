@@ -48,7 +48,8 @@ def write_report(
     table = ClipTable.of(records, plan)
     chosen = choose_worst(table, worst)
     clips = draw(folder, base, gather(records, {row for entry in chosen for row in entry.rows}))
-    write_text(folder / "index.html", page(summary, plan, make_plots(table, summary), chosen, clips))
+    plots = make_plots(table, summary, plan.figures)
+    write_text(folder / "index.html", page(summary, plan, plots, chosen, clips))
 
 
 def write_text(path: Path, text: str) -> None:

@@ -201,6 +201,25 @@ def test_one_preset_for_results_that_name_none(place: Path, tiny_video: bytes) -
     assert {row.preset for row in rows} == {"pan-left"}
 
 
+def test_a_path_of_ones_own_for_each_source(place: Path, tiny_video: bytes) -> None:
+    for name in NAMES:
+        write(place / "out" / f"{name}.mp4", tiny_video)
+        CameraPath.preset("arc-left", num_frames=5).save(write(place / "cams" / f"{name}.json", b""))
+    recipe = Recipe(
+        {"m": place / "out"}, place / "videos", layouts={"": "{source}"}, preset="my loop",
+        cameras=str(place / "cams"),
+    )  # fmt: skip
+    built, rows = build(place, recipe)
+    assert built.complete
+    assert {(row.source.stem, row.camera.stem if row.camera else "") for row in rows} == {
+        (name, name) for name in NAMES
+    }
+    one = replace(recipe, cameras=str(place / "cams" / "cat.json"))
+    assert {row.camera for row in build(place, one)[1]} == {place / "cams" / "cat.json"}
+    with pytest.raises(InputError, match="unknown preset 'my loop'"):
+        build(place, replace(recipe, cameras=""))
+
+
 def test_several_methods_stand_beside_each_other(place: Path, tiny_video: bytes) -> None:
     fill(place / "a", "{preset}/{source}", tiny_video)
     fill(place / "b", "{source}__{preset}", tiny_video, ("pan-right",))

@@ -18,7 +18,7 @@ from recam.evaluation.build_beside import Beside, What
 from recam.evaluation.build_layouts import Pattern
 from recam.evaluation.build_recipe import Built, MethodCounts, Problem, Recipe
 from recam.evaluation.build_results import Clip, Finder, Presets
-from recam.evaluation.build_sources import Source, folder_sources, natural, world_sources
+from recam.evaluation.build_sources import Places, Source, folder_sources, natural, world_sources
 from recam.files import atomic_file, check_output_path
 
 __all__ = ["Built", "MethodCounts", "Problem", "Recipe", "build_manifest"]
@@ -90,6 +90,7 @@ class _Writer:
     ) -> None:
         self._recipe, self._base, self._beside = recipe, base, beside
         self._presets, self._finder = presets, finder
+        self._places = Places()
         self._ids: set[str] = set()
         self._seeds = {
             method: sorted({clip.seed for clip in clips} or {""}, key=natural)
@@ -174,8 +175,7 @@ class _Writer:
 
     def _written(self, path: Path) -> str:
         """The path as the manifest has it; what a link is called stays, folders are resolved."""
-        real = path.parent.resolve() / path.name
-        return os.path.relpath(real, self._base).replace(os.sep, "/")
+        return os.path.relpath(self._places.named(path), self._base).replace(os.sep, "/")
 
 
 def _base_and_root(recipe: Recipe, beside: dict[What, Beside], base: Path | None) -> tuple[Path, Path]:

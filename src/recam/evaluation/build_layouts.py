@@ -38,6 +38,8 @@ PACES = {"recammaster": (0, 1)}
 script leaves no choice. ReCamMaster's reads the first 81 frames and writes 30 a second, whatever the source
 has."""
 
+_LOOKED_AT = 200
+"""Files by which a layout is told."""
 _FIELDS = {
     "preset": r"(?P<preset>[^/]+?)",
     "index": r"(?P<index>\d+)",
@@ -162,7 +164,7 @@ def layout_pattern(name: str) -> Pattern:
 def find_layout(
     files: Iterable[str], sources: Sequence[str], knows: Callable[[str], bool], of: str
 ) -> tuple[str, Pattern]:
-    """The layout that most files follow.
+    """The layout that most files follow; of many, some are looked at.
 
     Args:
         of: whose files they are, for the message.
@@ -173,9 +175,13 @@ def find_layout(
     files = list(files)
     fitting: dict[str, int] = {}
     patterns = {name: Pattern(text) for name, text in LAYOUTS.items()}
-    for name, pattern in patterns.items():
-        fitting[name] = sum(pattern.parse(file, sources, knows)[1] for file in files)
-    most = max(fitting.values(), default=0)
+    most = 0
+    for some in (files[:: max(1, len(files) // _LOOKED_AT)], files):
+        for name, pattern in patterns.items():
+            fitting[name] = sum(pattern.parse(file, sources, knows)[1] for file in some)
+        most = max(fitting.values())
+        if most:
+            break
     best = [name for name, count in fitting.items() if count == most]
     if not most:
         shown = f"; the first file is {files[0]!r}" if files else ""

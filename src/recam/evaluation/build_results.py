@@ -20,7 +20,7 @@ from recam.evaluation.build_layouts import (
     layout_pattern,
 )
 from recam.evaluation.build_recipe import PUBLISHED, MethodCounts, Problem, Recipe
-from recam.evaluation.build_sources import Source, Sources, nfc, walk_videos
+from recam.evaluation.build_sources import Places, Source, Sources, nfc, walk_videos
 
 
 class Presets:
@@ -31,6 +31,8 @@ class Presets:
 
     def __init__(self, recipe: Recipe, sources: Sources, cameras: Beside | None) -> None:
         self._rename, self._beside = recipe.rename, cameras
+        self._own = recipe.preset if cameras is not None else ""
+        """A path of the user's own, which files of cameras tell."""
         self.cameras: frozenset[str] | None = None
         if recipe.world is not None:
             self.cameras = frozenset(name for source in sources.all for name in source.views)
@@ -49,7 +51,7 @@ class Presets:
         if self.cameras is not None:
             numbered = f"cam{int(text):02d}" if text.isdecimal() else text
             return next((name for name in (text, numbered) if name in self.cameras), None)
-        if self._beside is not None and self._beside.names_preset(text):
+        if text and (text == self._own or (self._beside is not None and self._beside.names_preset(text))):
             return text
         try:
             return find_preset(text).name
@@ -142,6 +144,7 @@ class Finder:
         if not folder.is_dir():
             raise DatasetError(folder, "no such folder; give the folder of a method's results")
         files: list[str] = []
+        places = Places()
         for relative in walk_videos(folder, RESULT_SUFFIXES):
             try:
                 relative.encode()
@@ -149,7 +152,7 @@ class Finder:
                 shown = os.fsencode(relative).decode("utf-8", "backslashreplace")
                 self._problem("unreadable", shown, "its name is no UTF-8; rename it")
                 continue
-            path = (folder / relative).resolve()
+            path = places.real(folder / relative)
             if path in self._source_videos:
                 continue
             if not path.is_relative_to(self._root):

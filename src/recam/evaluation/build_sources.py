@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from recam.camera.presets import PRESETS, PUBLISHED_NAMES
@@ -66,6 +67,22 @@ def nfc(text: str) -> str:
 def natural(name: str) -> list[tuple[int, int, str]]:
     """A key to sort by, in which clip2 comes before clip10."""
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", name)]
+
+
+class Places:
+    """Real places of many files of a few folders: links to folders are followed once."""
+
+    def __init__(self) -> None:
+        self._real = lru_cache(65536)(Path.resolve)
+
+    def named(self, path: Path) -> Path:
+        """The file in its folder's real place; a link keeps its own name."""
+        return self._real(path.parent) / path.name
+
+    def real(self, path: Path) -> Path:
+        """Where the file is, all links followed."""
+        named = self.named(path)
+        return named.resolve() if named.is_symlink() else named
 
 
 def walk_videos(folder: Path, suffixes: tuple[str, ...]) -> Iterator[str]:

@@ -134,6 +134,16 @@ def test_common_subset_with_holes(store: Store) -> None:
     assert "ours: several clips for the same source and camera" in notes
 
 
+def test_a_method_without_a_value_does_not_empty_the_common_subset(store: Store) -> None:
+    records = [
+        clip("a", 1.0), clip("b", 3.0, source="b.mp4"), clip("c", 2.0, method="theirs"),
+        clip("d", "fails", method="third"), clip("e", psnr=9.0, method="third"),
+    ]  # fmt: skip
+    figures = summarise(records, PLAN, store, {})["common"]["figures"]
+    assert figures[ROTATION] == {"tasks": 1, "values": {"ours": 1.0, "theirs": 2.0, "third": None}}
+    assert figures[PSNR]["tasks"] == 0, "one method alone has nothing in common with others"
+
+
 @pytest.mark.parametrize(
     "other", [{"preset": "arc-left"}, {"files": {"camera": "b.json"}}, {"files": {"camera_name": "cam02"}}]
 )

@@ -31,9 +31,11 @@ def common_success(table: ClipTable) -> dict[str, Any] | None:
         if is_floor(figure):
             continue
         by_task = [_by_task(table, index, figure.name) for index in methods]
-        tasks = sorted(set.intersection(*(set(values) for values in by_task)))
+        known = [set(values) for values in by_task if values]
+        tasks = sorted(set.intersection(*known)) if len(known) > 1 else []
         means = [
-            math.fsum(values[task] for task in tasks) / len(tasks) if tasks else None for values in by_task
+            math.fsum(values[task] for task in tasks) / len(tasks) if tasks and values else None
+            for values in by_task
         ]
         figures[figure.name] = {
             "tasks": len(tasks),

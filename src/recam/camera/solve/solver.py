@@ -150,10 +150,11 @@ def _turns_only(evidence: Evidence) -> bool:
 
 
 def _seen_through(solution: Solution, lens: Intrinsics) -> Solution:
-    """The same turns, in pixels, of a camera with another lens."""
+    """The same turns, in pixels, of a camera with another lens; a roll looks alike through any."""
     if solution.intrinsics == lens:
         return solution
-    turns = Rotation.from_matrix(solution.poses.rotations).as_rotvec() * solution.intrinsics.fx / lens.fx
+    longer = solution.intrinsics.fx / lens.fx
+    turns = Rotation.from_matrix(solution.poses.rotations).as_rotvec() * (longer, longer, 1)
     poses = Poses.from_parts(Rotation.from_rotvec(turns).as_matrix(), np.zeros((1, 3)))
     return replace(solution, poses=poses, intrinsics=lens, lens_refined=False)
 

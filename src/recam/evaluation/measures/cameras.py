@@ -17,9 +17,6 @@ from recam.evaluation.pose_solve import FoundCamera, Taking, read_camera, solve_
 if TYPE_CHECKING:
     from recam.evaluation.plan import Settings
 
-NEEDS = Skipped((), "pycolmap (structure from motion)", "pip install 'recam[sfm]'")
-"""What measuring cameras takes."""
-
 ZOOMS = (
     "the path changes the lens, and a camera is solved with one lens for the whole clip; give the cameras of "
     "an estimator that follows the lens (poses)"
@@ -95,18 +92,15 @@ def camera_values(
     """The figures of :func:`camera_figures` for a found camera against the path that was asked for."""
     asked = path.poses.matrices[found.frames]
     true = Poses(np.concatenate([np.eye(4)[None], asked]) if tied else asked)
-    values = _named(pose_errors(found.poses, true, tied=tied))
-    reasons = {
-        name: Missing("undefined", _STAYS if len(values) == 3 else _reason(name))
-        for name in (figure.name.removeprefix(prefix) for figure in figures)
-        if values.get(name) is None
+    errors = pose_errors(found.poses, true, tied=tied)
+    values = {f"{prefix}{name}": value for name, value in _named(errors).items()}
+    missing = {
+        figure.name: Missing("undefined", _reason(figure.name, errors))
+        for figure in figures
+        if values.get(figure.name) is None
     }
     details = {**found.details, "frames": len(found.frames), **({} if prefix else _ways(found.poses, true))}
-    return Found(
-        {figure.name: values.get(figure.name.removeprefix(prefix)) for figure in figures},
-        {f"{prefix}{name}": missing for name, missing in reasons.items()},
-        details,
-    )
+    return Found({figure.name: values.get(figure.name) for figure in figures}, missing, details)
 
 
 def _ways(estimated: Poses, true: Poses) -> dict[str, list[list[float]]]:
@@ -130,8 +124,11 @@ def _named(errors: PoseErrors) -> dict[str, float | None]:
     return values
 
 
-def _reason(name: str) -> str:
-    return _NO_WAY if name == "translation.direction_degrees" else _NO_EXTENT
+def _reason(figure: str, errors: PoseErrors) -> str:
+    """Why a figure has no value although the camera was found."""
+    if errors.translation is None:
+        return _STAYS
+    return _NO_WAY if figure.endswith("direction_degrees") else _NO_EXTENT
 
 
 @dataclass(frozen=True)
@@ -170,11 +167,15 @@ def can_solve() -> bool:
     return find_spec("pycolmap") is not None
 
 
+def without_pycolmap(figures: tuple[Figure, ...]) -> Offer:
+    """The figures are skipped, and what to install is said."""
+    return Offer(skipped=(Skipped(figures, "pycolmap (structure from motion)", "pip install 'recam[sfm]'"),))
+
+
 def taking_of(settings: Settings) -> Taking:
     return Taking(settings.pose_frames, settings.seed, settings.prepend_source)
 
 
 def offer(settings: Settings) -> Offer:
-    if not can_solve():
-        return Offer(skipped=(Skipped(camera_figures(taking_of(settings)), NEEDS.needs, NEEDS.how),))
-    return Offer((CameraMeasure(taking_of(settings)),))
+    measure = CameraMeasure(taking_of(settings))
+    return Offer((measure,)) if can_solve() else without_pycolmap(measure.figures)

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recam.evaluation.case import Case
-from recam.evaluation.measure import Figure, Found, Input, Offer, Skipped
+from recam.evaluation.measure import Figure, Found, Input, Offer
 from recam.evaluation.measures.cameras import (
-    NEEDS,
     ZOOMS,
     camera_figures,
     camera_values,
     can_solve,
     taking_of,
+    without_pycolmap,
 )
 from recam.evaluation.pose_solve import Taking, solve_camera
 
@@ -58,7 +58,5 @@ class FloorMeasure:
 
 
 def offer(settings: Settings) -> Offer:
-    taking = taking_of(settings)
-    if not can_solve():
-        return Offer(skipped=(Skipped(camera_figures(taking, PREFIX), NEEDS.needs, NEEDS.how),))
-    return Offer((FloorMeasure(taking),))
+    measure = FloorMeasure(taking_of(settings))
+    return Offer((measure,)) if can_solve() else without_pycolmap(measure.figures)

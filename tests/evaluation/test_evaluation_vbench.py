@@ -41,6 +41,14 @@ class Longest(nn.Module):
         return torch.tensor([float(pictures.shape[2] * 1000 + pictures.shape[3])])
 
 
+class OneSize(nn.Module):
+    """Stands for a MUSIQ that was exported for one size of frames and refuses others."""
+
+    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+        assert pictures.shape[2] == 32, "another size of frame"
+        return pictures.mean()
+
+
 class Average(nn.Module):
     """Stands for AMT: right for whatever changes evenly."""
 
@@ -278,6 +286,11 @@ def test_scripts_that_are_something_else_fail_in_a_line(tmp_path) -> None:
         measured("vbench.motion", tmp_path, noise_frames(3), amt=musiq)
     with pytest.raises(InputError, match=r"half\.pt: gives \[1, 3, 16, 48\] for frames of \[1, 3, 32, 48\]"):
         measured("vbench.motion", tmp_path, noise_frames(3), amt=amt)
+    one_size = save_script(tmp_path / "one.pt", OneSize())
+    with pytest.raises(
+        InputError, match=r"one\.pt: cannot be called .*\(RuntimeError: AssertionError: another size"
+    ):
+        measured("vbench.imaging", tmp_path, noise_frames(1, 64, 64), musiq=one_size)
     (tmp_path / "no.pt").write_bytes(b"no")
     with pytest.raises(CheckpointError, match="is no TorchScript"):
         measure_of("vbench.imaging", musiq=tmp_path / "no.pt")

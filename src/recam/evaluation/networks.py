@@ -289,7 +289,7 @@ def call_script(network: Network, expects: str, *inputs: torch.Tensor, **options
             output = script(*(value.to(device) for value in inputs), **options)
         except torch.OutOfMemoryError:
             raise
-        except (RuntimeError, TypeError, ValueError) as error:
+        except (torch.jit.Error, RuntimeError, TypeError, ValueError) as error:
             raise InputError(
                 f"{network.path.name}: cannot be called as {expects} ({_said(error)}); export it for such "
                 "clips"
@@ -356,4 +356,8 @@ def _check_file(path: Path, what: str) -> None:
 
 
 def _said(error: BaseException) -> str:
-    return (" ".join(str(error).split()) or type(error).__name__)[:200]
+    """What an error says, in a line; of a fault inside TorchScript the last line, behind all the code's."""
+    text = str(error).strip()
+    if "TorchScript" in text:
+        text = text.splitlines()[-1]
+    return (" ".join(text.split()) or type(error).__name__)[:200]

@@ -155,7 +155,7 @@ def test_tasks_name_every_path_of_both_sources_once() -> None:
 
 
 def test_training_scenes_are_other_scenes() -> None:
-    """Equal numbers of the two splits are other scenes; small numbers of the validation split are not used."""
+    """Equal numbers of the two splits are other scenes."""
     assert FIRST_NUMBER > 1_000_000
     train = draw_shot(FIRST_NUMBER, SEED, 17, 8.0, "train").scene
     assert train.number == FIRST_NUMBER

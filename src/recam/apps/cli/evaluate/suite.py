@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from recam.apps.cli.evaluate.suite_entries import Entry
     from recam.data.suite import Suite, Task
 
+DEFAULT_SCENES = 8
+"""What two cores render, re-shoot and score in half an hour, with all four entries."""
 _MADE = "Entries"
 _MACHINE = "Machines"
 EXAMPLES = (
@@ -56,7 +58,7 @@ def suite(
     ] = "small",
     scenes: Annotated[
         int, typer.Option("--scenes", "-n", min=1, help="How many scenes, from the first on.")
-    ] = 10,
+    ] = DEFAULT_SCENES,
     entry: Annotated[
         list[str] | None,
         typer.Option(

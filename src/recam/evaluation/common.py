@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from recam.evaluation.table import MEASURED, NO_METHOD, ClipTable, is_floor
 
 ABOUT = (
-    "Means over the tasks (a source and a camera) in which every method has a value: all over the same tasks."
+    "Means over the tasks (a source and a camera) in which every method has a value: all over the same "
+    "tasks. A method without a single value of a figure is left out of that figure."
 )
 
 

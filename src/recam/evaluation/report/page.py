@@ -72,13 +72,27 @@ def page(
             f"<style>{STYLE}</style>",
             "</head>",
             "<body>",
-            *body,
+            *_linked(body),
             f"<script>{SCRIPT}</script>",
             "</body>",
             "</html>",
             "",
         ]
     )
+
+
+def _linked(body: Sequence[str]) -> Iterator[str]:
+    """The body with a list of its parts below the title."""
+    titles = [line.removeprefix("<h2>").removesuffix("</h2>") for line in body if line.startswith("<h2>")]
+    yield body[0]
+    links = (f'<a href="#part{number}">{title}</a>' for number, title in enumerate(titles))
+    yield f"<nav>{' · '.join(links)}</nav>"
+    number = 0
+    for line in body[1:]:
+        if line.startswith("<h2>"):
+            line = f'<h2 id="part{number}">{line.removeprefix("<h2>")}'
+            number += 1
+        yield line
 
 
 def _about(summary: Summary) -> Iterator[str]:

@@ -5,6 +5,7 @@ STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; color: #1d1d1f; background: #fff; max-width: 1240px;
   margin: 2rem auto; padding: 0 1rem; }
 h1 { margin-bottom: 0; } h2 { margin-top: 2.4rem; border-bottom: 1px solid #ddd; padding-bottom: .2rem; }
+nav { margin: .6rem 0; font-size: 14px; } nav a { color: #0b57a4; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 14px; }
 th, td { padding: .3rem .7rem; border-bottom: 1px solid #e6e6e6; text-align: right; vertical-align: top; }

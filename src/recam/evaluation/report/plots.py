@@ -133,6 +133,11 @@ def _by_preset(table: ClipTable, figure: Figure, methods: Sequence[int]) -> Plot
             axes.axhspan(
                 top - band + gap / 2 + step / 2, top + gap / 2 + step / 2, color="#f4f4f4", linewidth=0
             )
+        if not (table.status[figure.name][table.preset == number_of] <= FAILED).any():
+            axes.annotate(
+                "no clip has a value", (0.01, centres[-1]), xycoords=axes.get_yaxis_transform(), fontsize=7,
+                va="center", color=_GREY,
+            )  # fmt: skip
         for line, index in enumerate(methods):
             chosen = measured & (table.preset == number_of) & (table.method == index)
             _spread(axes, values[chosen], top - step * line, index)
@@ -147,8 +152,7 @@ def _by_preset(table: ClipTable, figure: Figure, methods: Sequence[int]) -> Plot
     axes.set_yticks(centres, [_label(name) for name in table.presets])
     axes.set_ylim(-band * len(table.presets) + gap / 2 + step / 2, gap / 2 + step / 2)
     axes.tick_params(axis="y", length=0)
-    if _wide(values[measured]):
-        axes.set_xscale("log")
+    _fit_scale(axes.xaxis, values[measured])
     axes.set_xlabel(_label(head(figure), 80))
     axes.grid(axis="x", color="#dddddd")
     _legend(shown, table, methods)
@@ -186,10 +190,8 @@ def _against(table: ClipTable, first: Figure, second: Figure, methods: Sequence[
             markeredgecolor="white", markeredgewidth=0.4,
             rasterized=int(both.sum()) > _MOST_VECTORS,
         )  # fmt: skip
-    if _wide(table.values[first.name][both]):
-        axes.set_xscale("log")
-    if _wide(table.values[second.name][both]):
-        axes.set_yscale("log")
+    _fit_scale(axes.xaxis, table.values[first.name][both])
+    _fit_scale(axes.yaxis, table.values[second.name][both])
     axes.set_xlabel(_label(head(first), 80))
     axes.set_ylabel(_label(head(second), 80))
     axes.grid(color="#e5e5e5")
@@ -207,12 +209,17 @@ def _tried(summary: Mapping[str, Any], figure: Figure) -> bool:
     return any(cell.get("value") is not None or cell.get("failed") for cell in cells)
 
 
-def _wide(values: NDArray[np.float64]) -> bool:
-    """Whether values span so much that only a logarithmic axis shows them."""
-    if not len(values) or values.min() <= 0:
-        return False
-    low, high = np.quantile(values, (0.05, 0.95))
-    return bool(high / low > 30)
+def _fit_scale(axis: Any, values: NDArray[np.float64]) -> None:
+    """Logarithmic, but for a stretch from zero on, where values span so much that nothing else shows them."""
+    above = values[values > 1e-6]
+    if len(above) < 2 or values.min() < 0:
+        return
+    low, high = np.quantile(above, (0.05, 0.95))
+    if high / low > 30:
+        start = 10.0 ** np.floor(np.log10(low))
+        getattr(axis.axes, f"set_{axis.axis_name}scale")("symlog", linthresh=start, linscale=0.4)
+        bottom, top = -0.15 * start, float(values.max()) * 1.4
+        axis.axes.set(**{f"{axis.axis_name}lim": (bottom, top)})
 
 
 def _better(figure: Figure) -> str:

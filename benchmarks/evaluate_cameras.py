@@ -6,10 +6,10 @@ Run: MUJOCO_GL=egl python benchmarks/evaluate_cameras.py [--moves arc pan ...] [
 The clips are those of ``solve_cameras.py`` (a speckled room, figures that cover the wanted share of the
 picture and move on their own; 21 frames, 62 degrees across), drawn at 480x288, made smaller, written as mp4
 (x264, crf 18) and scored from a manifest by ``recam.evaluation.score`` as a user's are: measure ``floor``,
-all frames, lens given. Every figure would be 0 if solving were exact. Seconds are of one row on one thread,
-from file to figures; with several workers they run side by side. A clip that is answered with another kind of
-camera than its true one (a truck taken for a turn) counts as solved: its error is in the means. The last line
-is JSON.
+all frames, lens given. Every figure would be 0 if solving were exact. Seconds are the processor's for one
+row, from file to figures (one thread, so those of a clock where nothing else runs). A clip that is answered
+with another kind of camera than its true one (a truck taken for a turn) counts as solved: its error is in the
+means. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -84,12 +84,12 @@ def size_of(width: int) -> int:
 
 
 def measure(clip: Clip) -> tuple[Found, float]:
-    """The clip's floor, and the seconds that it took."""
+    """The clip's floor, and the processor's seconds that it took."""
     plan = make_plan(Settings(only=("floor",)))
     store = Path(tempfile.mkdtemp(dir=clip.row.generated.parent))
-    begin = time.perf_counter()
+    begin = time.process_time()
     (record,) = score([clip.row], plan, Store(store))
-    return record.found["floor"], time.perf_counter() - begin
+    return record.found["floor"], time.process_time() - begin
 
 
 def table(done: Sequence[tuple[Clip, Found, float]]) -> str:
@@ -97,7 +97,7 @@ def table(done: Sequence[tuple[Clip, Found, float]]) -> str:
     lines = [
         "| move | picture | figures cover | answer | "
         + " | ".join(SHOWN)
-        + " | lens it speaks for, degrees | seconds |\n|---|---|---|---|"
+        + " | lens it speaks for, degrees | CPU seconds |\n|---|---|---|---|"
         + "---|" * (len(SHOWN) + 2)
     ]
     for clip, found, seconds in done:
@@ -145,7 +145,9 @@ def main() -> None:
     for width in options.sizes:
         of_size = [(found, seconds) for clip, found, seconds in done if clip.width == width]
         summary[f"failed_{width}"] = sum("kind" not in found.details for found, _ in of_size)
-        summary[f"seconds_median_{width}"] = round(statistics.median(seconds for _, seconds in of_size), 1)
+        summary[f"cpu_seconds_median_{width}"] = round(
+            statistics.median(seconds for _, seconds in of_size), 1
+        )
         for figure in SHOWN:
             values = [value for found, _ in of_size if (value := found.values[f"floor.{figure}"]) is not None]
             if values:

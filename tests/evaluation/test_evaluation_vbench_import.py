@@ -125,7 +125,7 @@ def test_other_dimensions_are_left_alone(tmp_path) -> None:
     videos = [{"video_path": "arc/01.mp4", "video_results": True}]
     file = results_file(
         tmp_path / "x_eval_results.json", {"arc/01.mp4": 0.9}, dynamic_degree=[1.0, videos],
-        temporal_flickering=[0.9, [{"video_path": "arc/01.mp4", "video_results": 0.9}]],
+        temporal_flickering=[0.9, [{"video_path": "arc/01.mp4", "video_results": 0.9}]], of_a_later_vbench=3,
     )  # fmt: skip
     offer = vbench.offer(Settings(vbench=file))
     assert [measure.name for measure in offer.measures] == ["vbench.subject"]

@@ -20,7 +20,7 @@ from recam.evaluation.footage import Frames
 from recam.evaluation.frame_features import VbenchClipFrames, VbenchDinoFrames, resize
 from recam.evaluation.measure import Figure, Found, Input, Measure, Offer, Skipped
 from recam.evaluation.measures.clip import directions
-from recam.evaluation.measures.vbench_import import ImportedMeasure, Scale, find_results
+from recam.evaluation.measures.vbench_import import ImportedMeasure, find_results
 from recam.evaluation.networks import CLIP, VIT, Network, call_script, check_folder, check_script, load_linear
 from recam.evaluation.weights import Weights, find_weights
 from recam.parallel import check_stop
@@ -61,7 +61,8 @@ _MOTION = Figure(
 @dataclass(frozen=True)
 class _Dimension:
     figure: Figure
-    scale: Scale
+    name: str
+    """VBench's."""
     needs: dict[str, tuple[str, str]]
     """By name of weights: what they are, and an example."""
 
@@ -69,25 +70,25 @@ class _Dimension:
 _CLIP_L14 = ("CLIP ViT-L/14 (a folder of transformers)", "openai/clip-vit-large-patch14")
 DIMENSIONS = (
     _Dimension(
-        _SUBJECT, Scale("subject_consistency"),
+        _SUBJECT, "subject_consistency",
         {"dino": ("DINO ViT-B/16 (a folder of transformers)", "facebook/dino-vitb16")},
     ),
     _Dimension(
-        _BACKGROUND, Scale("background_consistency"),
+        _BACKGROUND, "background_consistency",
         {"clip-b32": ("CLIP ViT-B/32 (a folder of transformers)", "openai/clip-vit-base-patch32")},
     ),
     _Dimension(
-        _AESTHETIC, Scale("aesthetic_quality"),
+        _AESTHETIC, "aesthetic_quality",
         {
             "clip-l14": _CLIP_L14,
             "aesthetic": ("LAION's linear aesthetic predictor", "sa_0_4_vit_l_14_linear.pth"),
         },
     ),
     _Dimension(
-        _IMAGING, Scale("imaging_quality", 100.0), {"musiq": ("MUSIQ-SPAQ (TorchScript)", "musiq_spaq.pt")}
+        _IMAGING, "imaging_quality", {"musiq": ("MUSIQ-SPAQ (TorchScript)", "musiq_spaq.pt")}
     ),
     _Dimension(
-        _MOTION, Scale("motion_smoothness"), {"amt": ("AMT-S (TorchScript)", "amt_s.pt")}
+        _MOTION, "motion_smoothness", {"amt": ("AMT-S (TorchScript)", "amt_s.pt")}
     ),
 )  # fmt: skip
 
@@ -244,15 +245,15 @@ def offer(settings: Settings) -> Offer:
     """
     results, imported = (None, frozenset[str]())
     if settings.vbench is not None:
-        results, imported = find_results(settings.vbench, tuple(entry.scale for entry in DIMENSIONS))
+        results, imported = find_results(settings.vbench)
     measures: list[Measure] = []
     skipped: list[Skipped] = []
     for dimension in DIMENSIONS:
         lacking = {name: need for name, need in dimension.needs.items() if name not in settings.weights}
         if not lacking:
             measures.append(_measure(dimension, settings))
-        elif results is not None and dimension.scale.dimension in imported:
-            measures.append(ImportedMeasure(_imported(dimension.figure), dimension.scale, results))
+        elif results is not None and dimension.name in imported:
+            measures.append(ImportedMeasure(_imported(dimension.figure), dimension.name, results))
         else:
             needs = " and ".join(what for what, _ in lacking.values())
             how = " ".join(f"--weights {name}={example}" for name, (_, example) in lacking.items())

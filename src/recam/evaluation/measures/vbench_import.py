@@ -33,13 +33,15 @@ MOST_BYTES = 1 << 28
 """Of a file of results: VBench writes about 200 bytes a video and dimension."""
 
 
-@dataclass(frozen=True)
-class Scale:
-    """Where VBench's figure of a video stands in its file."""
-
-    dimension: str
-    divide_by: float = 1.0
-    """What makes it 0 to 1: VBench divides a mean of ``imaging_quality`` by 100, but no video's figure."""
+DIMENSIONS = {
+    "subject_consistency": 1.0,
+    "background_consistency": 1.0,
+    "aesthetic_quality": 1.0,
+    "imaging_quality": 100.0,
+    "motion_smoothness": 1.0,
+}
+"""What is taken from such files, and what makes a video's figure 0 to 1: VBench divides its mean of
+``imaging_quality`` by 100, but no video's figure. Other dimensions are left alone, whatever they hold."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class ImportedMeasure:
     """A figure of VBench, imported."""
 
     figure: Figure
-    scale: Scale
+    dimension: str
     results: Results
     inputs: tuple[Input, ...] = field(default=("generated", "name"), init=False)
 
@@ -91,39 +93,39 @@ class ImportedMeasure:
         return (self.figure,)
 
     def measure(self, case: Case) -> Found:
-        found = find_entry(read_entries(self.results)[self.scale.dimension], case.row)
+        found = find_entry(read_entries(self.results)[self.dimension], case.row)
         if isinstance(found, str):
-            return Found.nothing(self.figures, "lacking", f"{self.scale.dimension}: {found}")
+            return Found.nothing(self.figures, "lacking", f"{self.dimension}: {found}")
         details = {"imported": found.stated}
         if not math.isfinite(found.value):
-            missing = {self.name: Missing("failed", f"VBench's {self.scale.dimension} is not finite")}
+            missing = {self.name: Missing("failed", f"VBench's {self.dimension} is not finite")}
             return Found({self.name: None}, missing, details)
-        return Found({self.name: found.value / self.scale.divide_by}, details=details)
+        return Found({self.name: found.value / DIMENSIONS[self.dimension]}, details=details)
 
 
-def find_results(path: Path, scales: tuple[Scale, ...]) -> tuple[Results, frozenset[str]]:
+def find_results(path: Path) -> tuple[Results, frozenset[str]]:
     """VBench's files at ``path`` (a file, or a folder in which they are looked for), all read and checked.
 
     Returns:
-        what :class:`ImportedMeasure` needs, and which dimensions of ``scales`` the files hold.
+        what :class:`ImportedMeasure` needs, and which of :data:`DIMENSIONS` the files hold.
 
     Raises:
         ResultsError: there are none, one is broken, or they hold none of the dimensions.
     """
     sha256, entries = _read_all(path)
-    known = [scale for scale in scales if scale.dimension in entries]
-    if not known:
-        names = ", ".join(scale.dimension for scale in scales)
-        raise ResultsError(path, f"holds no dimension of VBench that is imported here: {names}")
-    for scale in known:
-        of_videos = [entry.value for found in entries[scale.dimension].values() for entry in found]
-        if scale.divide_by > 1 and of_videos and max(of_videos) <= 1:
+    if not entries:
+        raise ResultsError(
+            path, f"holds no dimension of VBench that is imported here: {', '.join(DIMENSIONS)}"
+        )
+    for dimension, by_stem in entries.items():
+        most, full = max(entry.value for found in by_stem.values() for entry in found), DIMENSIONS[dimension]
+        if full > 1 and most <= 1:
             raise ResultsError(
                 path,
-                f"{scale.dimension} of its videos is at most {max(of_videos):.3g}; VBench writes 0 to "
-                f"{scale.divide_by:g} for a video (and divides the mean alone); give its own file",
+                f"{dimension} of its videos is at most {most:.3g}; VBench writes 0 to {full:g} for a video "
+                "(and divides the mean alone); give its own file",
             )
-    return Results(path, sha256), frozenset(scale.dimension for scale in known)
+    return Results(path.absolute(), sha256), frozenset(entries)
 
 
 @lru_cache(maxsize=4)
@@ -210,7 +212,7 @@ def _content(file: Path) -> bytes:
 
 
 def _videos(file: Path, content: bytes) -> list[tuple[str, Mapping[str, Any]]]:
-    """Dimension and entry of each video whose figure is a number.
+    """Dimension and entry of each video.
 
     Raises:
         ResultsError: not VBench's layout.
@@ -222,7 +224,8 @@ def _videos(file: Path, content: bytes) -> list[tuple[str, Mapping[str, Any]]]:
     if not isinstance(data, dict) or not data:
         raise ResultsError(file, "is not VBench's: an object of dimensions is expected")
     found: list[tuple[str, Mapping[str, Any]]] = []
-    for dimension, result in data.items():
+    for dimension in [name for name in DIMENSIONS if name in data]:
+        result = data[dimension]
         if not (isinstance(result, list) and len(result) == 2 and isinstance(result[1], list)):
             raise ResultsError(
                 file, f"{dimension!r:.80} is not VBench's: [mean, a list of videos] is expected"
@@ -231,9 +234,7 @@ def _videos(file: Path, content: bytes) -> list[tuple[str, Mapping[str, Any]]]:
             if not isinstance(video, dict) or not isinstance(video.get("video_path"), str):
                 raise ResultsError(file, f"{dimension}, video {number}: has no video_path")
             value = video.get("video_results")
-            if isinstance(value, bool):
-                continue
-            if not isinstance(value, int | float):
+            if isinstance(value, bool) or not isinstance(value, int | float):
                 raise ResultsError(file, f"{dimension}, video {number}: video_results is no number")
             if not re.split(r"[\\/]+", video["video_path"])[-1].strip("."):
                 raise ResultsError(file, f"{dimension}, video {number}: video_path names no file")

@@ -159,6 +159,11 @@ def test_subject_features_of_a_wide_frame_stretch_positions_as_dino_does(dino) -
     assert not np.allclose(plain, expected, atol=1e-4)
 
 
+def test_threads_of_pictures_are_refused_before_they_fill_memory(dino) -> None:
+    with pytest.raises(InputError, match="frames of 2000x2 are more than 16 times as long as wide"):
+        VbenchDinoFrames(network_of(dino)).extract(noise_frames(1, 2, 2000), 8.0)
+
+
 def test_digits_do_not_depend_on_the_number_of_threads(dino) -> None:
     frames = noise_frames(3, 64, 96)
     extractor = VbenchDinoFrames(network_of(dino))

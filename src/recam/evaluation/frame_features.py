@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from recam.errors import CheckpointError
+from recam.errors import CheckpointError, InputError
 from recam.evaluation.footage import Frames
 from recam.evaluation.networks import (
     Network,
@@ -38,6 +38,9 @@ BATCH = 16
 nothing but its video."""
 SIDE = 224
 """Pixels of the pictures that VBench gives to CLIP and DINO."""
+LONGEST = 16
+"""Most that a picture's sides may differ by: the shorter becomes 224 pixels, so a thread of a picture would
+become one of gigabytes."""
 CLIP_MEAN, CLIP_STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
@@ -244,6 +247,12 @@ def _features(
 ) -> Arrays:
     import torch
 
+    height, width = frames.shape[1:3]
+    if max(height, width) > LONGEST * min(height, width):
+        raise InputError(
+            f"frames of {width}x{height} are more than {LONGEST} times as long as wide; CLIP and DINO see "
+            "nothing in such pictures"
+        )
     found: list[torch.Tensor] = []
     with running(network.device):
         for batch in _batches(frames):

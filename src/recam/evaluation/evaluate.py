@@ -17,6 +17,7 @@ from recam.evaluation.report import write_report
 from recam.evaluation.score import Record, score
 from recam.evaluation.store import Store, content_hash
 from recam.evaluation.summary import summarise
+from recam.evaluation.weights import find_weights
 
 
 def evaluate(
@@ -78,7 +79,7 @@ def evaluate(
 def _about(manifest: Path, settings: Settings, plan: Plan) -> dict[str, Any]:
     """What a report says of its run: what would change a figure, and neither this machine nor the time."""
     chosen = {**asdict(settings), "vbench": None if settings.vbench is None else settings.vbench.name}
-    chosen["weights"] = {name: _shown(spec) for name, spec in sorted(settings.weights.items())}
+    chosen["weights"] = {name: _shown(name, spec) for name, spec in sorted(settings.weights.items())}
     try:
         content = content_hash(manifest)
     except OSError as error:
@@ -92,7 +93,10 @@ def _about(manifest: Path, settings: Settings, plan: Plan) -> dict[str, Any]:
     }
 
 
-def _shown(spec: str) -> str:
-    """A network as it was named, without the folders of this machine."""
-    file, mark, rest = spec.partition("#")
-    return f"{Path(file).name if Path(file).exists() else file}{mark}{rest}"
+def _shown(name: str, spec: str) -> dict[str, str]:
+    """A network by its checksum and as it was named, without the folders of this machine."""
+    place = spec.rpartition("#sha256=")[0] or spec
+    if name == "matcher":  # the user's own code, whose checksum is in the measure's key
+        return {"from": Path(place).name}
+    shown = Path(place).name if Path(place).expanduser().exists() else place
+    return {"from": shown, "sha256": find_weights(name, spec).sha256}

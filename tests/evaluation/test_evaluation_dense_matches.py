@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import importlib.util
+import json
 import pickle
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from safetensors.torch import save_file
 
 from recam.errors import CheckpointError, InputError, MachineError
 from recam.evaluation.case import Case, Job
+from recam.evaluation.evaluate import evaluate
 from recam.evaluation.footage import Reel
 from recam.evaluation.manifest import Row
 from recam.evaluation.matchers import Loftr, find_plugin, load_loftr
@@ -227,6 +229,21 @@ def test_frames_are_brought_to_the_stated_size(tmp_path: Path, matcher_file: Pat
     assert (
         len({default.key, DenseMatchMeasure(exact, tau=0.2).key, DenseMatchMeasure(exact, width=9).key}) == 3
     )
+
+
+def test_a_run_with_a_matcher_of_ones_own(tmp_path: Path, matcher_file: Path) -> None:
+    for name in ("source", "generated"):
+        Video.from_frames(noise(1), 8).save(tmp_path / f"{name}.mp4")
+    row = {"id": "a", "source": "source.mp4", "generated": "generated.mp4", "preset": "arc-left"}
+    (tmp_path / "manifest.jsonl").write_text(json.dumps(row))
+    settings = Settings(weights={"matcher": f"{matcher_file}:exact"}, only=("mat_pix",))
+    report = evaluate(tmp_path / "manifest.jsonl", tmp_path / "report", settings)
+    assert report["about"]["settings"]["weights"] == {"matcher": {"from": "my_matchers.py:exact"}}
+    line = json.loads((tmp_path / "report" / "clips.jsonl").read_text())
+    assert line["values"] == {MEAN.name: 768 * 432, SUM.name: pytest.approx(3 * 768 * 432 / 1000)}
+    assert str(tmp_path) not in json.dumps([report, line])
+    skipped = evaluate(tmp_path / "manifest.jsonl", tmp_path / "other", Settings(only=("mat_pix",)))
+    assert [MEAN.name in json.dumps(entry) for entry in skipped["skipped"]] == [True]
 
 
 def test_a_plugin_travels_to_a_worker(matcher_file: Path, tmp_path: Path) -> None:

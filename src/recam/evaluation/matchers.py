@@ -108,8 +108,9 @@ def _state(path: Path) -> dict[str, Any]:
         else:
             found = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, ValueError, RuntimeError, EOFError, pickle.UnpicklingError, SafetensorError) as error:
+        why = "" if isinstance(error, pickle.UnpicklingError) else f" ({_short(error)})"  # torch's is a page
         raise CheckpointError(
-            path, f"cannot be read as plain tensors ({_short(error)}); download it again"
+            path, f"cannot be read as plain tensors{why}, and code in it is not run; download it again"
         ) from error
     if isinstance(found, dict) and isinstance(found.get("state_dict"), dict):
         found = found["state_dict"]

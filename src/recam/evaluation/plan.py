@@ -85,14 +85,24 @@ def make_plan(settings: Settings) -> Plan:
     together = tuple(measure for offer in offers for measure in offer.set_measures)
     skipped = tuple(entry for offer in offers for entry in offer.skipped)
     names = [measure.name for measure in (*measures, *together)]
-    skippable = {figure.name for entry in skipped for figure in entry.figures}
+    skippable = {name for entry in skipped for figure in entry.figures for name in _names(figure)}
     unknown = [name for name in settings.only if name not in names and name not in skippable]
     if unknown:
-        raise InputError(f"there is no measure {unknown[0]!r}; there are {', '.join(names)}")
+        waiting = sorted({figure.name.split(".")[0] for entry in skipped for figure in entry.figures})
+        more = f", and with their weights {', '.join(waiting)}" if waiting else ""
+        raise InputError(f"there is no measure {unknown[0]!r}; there are {', '.join(names)}{more}")
     if settings.only:
         measures = tuple(measure for measure in measures if measure.name in settings.only)
         together = tuple(measure for measure in together if measure.name in settings.only)
         skipped = tuple(
-            entry for entry in skipped if any(figure.name in settings.only for figure in entry.figures)
+            entry
+            for entry in skipped
+            if any(name in settings.only for figure in entry.figures for name in _names(figure))
         )
     return Plan(measures, together, skipped)
+
+
+def _names(figure: Figure) -> tuple[str, str]:
+    """What a skipped figure may be asked for by: its name, and the part before the dot, as measures are
+    called."""
+    return figure.name, figure.name.split(".")[0]

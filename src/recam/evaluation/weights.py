@@ -15,9 +15,10 @@ from recam.errors import CheckpointError
 from recam.evaluation.store import content_hash
 
 NETWORKS = (
-    "inception", "i3d", "clip", "loftr", "dino", "clip-b32", "clip-l14", "aesthetic", "musiq", "amt",
+    "inception", "i3d", "clip", "loftr", "loftr-indoor-new", "matcher", "dino", "clip-b32", "clip-l14",
+    "aesthetic", "musiq", "amt",
 )  # fmt: skip
-"""Names that ``--weights`` knows."""
+"""Names that ``--weights`` knows; ``matcher`` is code of the user's own."""
 PUBLISHED = {
     "inception": "f58cb9b6ec323ed63459aa4fb441fe750cfe39fafad6da5cb504a16f19e958f4",
     "i3d": "bec6519f66ea534e953026b4ae2c65553c17bf105611c746d904657e5860a5e2",

@@ -52,7 +52,8 @@ def score(
             metavar="NAME=SPEC",
             show_default=False,
             help="A network: a file, a folder or a hub id, each may end with #sha256=HEX. Names: inception, "
-            "i3d, clip, loftr, dino, clip-b32, clip-l14, aesthetic, musiq, amt. Repeatable.",
+            "i3d, clip, loftr, loftr-indoor-new, dino, clip-b32, clip-l14, aesthetic, musiq, amt; matcher is "
+            "FILE.py:FUNCTION of your own (docs/evaluation.md). Repeatable.",
         ),
     ] = None,
     only: Annotated[

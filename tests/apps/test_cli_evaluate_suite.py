@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from recam.draft import open_depth
 from recam.errors import InputError
 from recam.evaluation.baselines import reshoot
 from recam.evaluation.pictures import likeness
-from recam.evaluation.results import result_file
+from recam.evaluation.results import result_file, take_over
 from recam.video import Video
 from recam.worlds.suite_write import make_suite
 from suites import save, write_suite
@@ -115,6 +116,11 @@ def test_a_model_of_a_fixed_length_gets_frames_spread_over_the_clip(model, tmp_p
     assert seen == [True] + [False] * (len(suite.tasks) - 1)
     with pytest.raises(InputError, match="holds results made otherwise"):
         make_results(suite, suite.tasks, [Entry("mine", entry.model, seed=4)])
+    with pytest.raises(InputError, match="holds what recam made; give mine's results another name"):
+        take_over(suite, suite.tasks, "mine", suite.folder / "results" / "source-copy")
+    take_over(suite, suite.tasks, "theirs", suite.folder / "results" / "source-copy")
+    with pytest.raises(InputError, match="holds another method's results"):
+        make_results(suite, suite.tasks, [replace(entry, name="theirs")])
 
 
 def test_a_model_of_any_size_gets_the_suites_one_of_another_shape_is_refused(model, tmp_path: Path) -> None:

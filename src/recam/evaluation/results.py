@@ -20,6 +20,8 @@ from recam.video import Video, VideoWriter, probe
 
 CRF = 10
 """x264's quality of the videos, as the suite's own."""
+RECORD = "entry.json"
+"""Lies beside results that recam made and says how."""
 _METHOD = re.compile(r"[\w.+-]{1,60}")
 
 
@@ -68,9 +70,12 @@ def take_over(suite: Suite, tasks: Sequence[Task], method: str, folder: Path) ->
         how many of the tasks have a video.
 
     Raises:
-        InputError: ``folder`` is none, or holds no video of any task.
+        InputError: ``folder`` is none, or holds no video of any task, or recam made results of that name.
         OutputError: the suite cannot be written.
     """
+    own = suite.folder / "results" / method
+    if (own / RECORD).exists() and not (folder.is_dir() and own.samefile(folder)):
+        raise InputError(f"{own}: holds what recam made; give {method}'s results another name, or remove it")
     if not folder.is_dir():
         raise InputError(f"{folder}: is no folder; give the one with {method}'s videos, <task id>.mp4")
     found = [task for task in tasks if (folder / f"{task.id}.mp4").is_file()]

@@ -15,7 +15,7 @@ from recam.camera import CameraPath, Poses
 from recam.camera.formats.multicamvideo import write_multicamvideo
 from recam.camera.poses import FloatArray
 from recam.data.suite import HEAD, Task, write_tasks
-from recam.errors import DatasetError, InputError
+from recam.errors import DatasetError, InputError, OutputError
 from recam.files import atomic_file, atomic_folder, make_folder
 from recam.parallel import check_stop, run_side_by_side
 from recam.video import VideoWriter, probe
@@ -160,27 +160,37 @@ def _make_scene(folder: Path, name: SizeName, index: int) -> int:
     shot = draw_defined(definition, size)
     paths = definition.camera_paths(size)
     place = scene_folder(folder, index)
+    try:
+        with atomic_folder(place) as inside:
+            return _write_scene(inside, shot, paths, size)
+    except OutputError:
+        if place.exists() and not damage(place):  # another run was faster
+            return 0
+        raise
+
+
+def _write_scene(inside: Path, shot: Shot, paths: Mapping[str, CameraPath], size: Size) -> int:
+    """All files of a scene; returns how many frames were drawn."""
     drawn = 0
-    with atomic_folder(place) as inside:
-        for part in ("sources", "views", "cameras", "depth"):
-            (inside / part).mkdir()
-        for cameras, views in _films(shot, paths, size):
-            for number, camera in enumerate(cameras):
-                check_stop()
-                source = next((source for source, films in SOURCES.items() if films == camera), "")
-                video = inside / (f"sources/{source}.mp4" if source else f"views/{camera}.mp4")
-                _write_video(video, views.frames[number], size)
-                if views.depth is not None:
-                    # Half floats: 11 bits, a 2000th of the distance. Infinity stays infinity.
-                    with np.errstate(over="ignore"):
-                        depth = views.depth[number].astype(np.float16)
-                    np.savez_compressed(inside / "depth" / f"{source}.npz", depth=depth)
-                drawn += len(views.frames[number])
-        for camera, path in paths.items():
-            path.save(inside / "cameras" / f"{_file_name(camera)}.json")
-        _write_together(inside / "cameras" / "all.json", shot.cameras)
-        description = {**describe_shot(shot, "mujoco", size.height), "files": list_files(inside)}
-        (inside / "scene.json").write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
+    for part in ("sources", "views", "cameras", "depth"):
+        (inside / part).mkdir()
+    for cameras, views in _films(shot, paths, size):
+        for number, camera in enumerate(cameras):
+            check_stop()
+            source = next((source for source, films in SOURCES.items() if films == camera), "")
+            video = inside / (f"sources/{source}.mp4" if source else f"views/{camera}.mp4")
+            _write_video(video, views.frames[number], size)
+            if views.depth is not None:
+                # Half floats: 11 bits, a 2000th of the distance. Infinity stays infinity.
+                with np.errstate(over="ignore"):
+                    depth = views.depth[number].astype(np.float16)
+                np.savez_compressed(inside / "depth" / f"{source}.npz", depth=depth)
+            drawn += len(views.frames[number])
+    for camera, path in paths.items():
+        path.save(inside / "cameras" / f"{_file_name(camera)}.json")
+    _write_together(inside / "cameras" / "all.json", shot.cameras)
+    description = {**describe_shot(shot, "mujoco", size.height), "files": list_files(inside)}
+    (inside / "scene.json").write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
     return drawn
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from recam.apps.cli.evaluate.score import score_and_tell
-from recam.apps.cli.frame import DONE, JsonFlag, Output, quiet_libraries
+from recam.apps.cli.frame import DONE, JsonFlag, Output
 from recam.apps.cli.pace import pace
 from recam.errors import InputError, OutputError
 
@@ -178,8 +178,6 @@ def _collect(
     from recam.apps.cli.evaluate.suite_entries import make_results
     from recam.evaluation.results import take_over, write_manifest
 
-    if any(run.model for run in chosen):
-        quiet_libraries()
     with pace("making videos", len(tasks) * len(chosen), out.shows_progress, "videos") as show:
         make_results(made, tasks, chosen, workers, lambda new: show(new, 1))
     for name, videos in others.items():

@@ -16,10 +16,11 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from recam.apps.cli.frame import quiet_libraries
 from recam.data.suite import Suite, Task, read_suite
 from recam.errors import InputError
 from recam.evaluation.baselines import BASELINES, reshoot
-from recam.evaluation.results import check_method, is_made, result_file, write_result
+from recam.evaluation.results import RECORD, check_method, is_made, result_file, write_result
 from recam.files import atomic_file, make_folder
 from recam.parallel import check_stop, run_side_by_side
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 BUNDLED = "tiny"
 DEFAULT_ENTRIES = (*BASELINES, BUNDLED)
-RECORD = "entry.json"
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,8 @@ def _claim(suite: Suite, entry: Entry) -> None:
                 f"(--entry NAME={entry.model or entry.name}), or remove that folder"
             )
         return
-    make_folder(file.parent)
+    if any(make_folder(file.parent).glob("*.mp4")):
+        raise InputError(f"{file.parent}: holds another method's results; give the entry another name")
     with atomic_file(file) as path:
         path.write_text(json.dumps(ours) + "\n", encoding="utf-8")
 
@@ -177,6 +178,7 @@ def _pipeline(model: str, workers: int) -> RecamPipeline:
 
     from recam.pipeline import RecamPipeline
 
+    quiet_libraries()
     if workers > 1:  # threads of all workers together: as many as there are cores
         torch.set_num_threads(max(1, (os.cpu_count() or 1) // workers))
     return RecamPipeline.from_pretrained(model)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ import typer
 
 import recam
 from recam.apps.cli.data.shared import many
-from recam.apps.cli.frame import DONE, FAULT, JsonFlag, Output, quiet_libraries
+from recam.apps.cli.frame import DONE, FAULT, JsonFlag, Output
 from recam.apps.cli.pace import pace
 from recam.errors import InputError
 
@@ -124,8 +125,9 @@ def score(
 
     with Output(as_json) as out:
         chosen = _weights(weights or [])
-        if chosen:  # else none of them is needed, and their import takes seconds
-            quiet_libraries()
+        # For workers too, and without importing the libraries, which takes seconds and is rarely needed.
+        os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
         settings = Settings(chosen, device, seed, pose_frames, prepend_source, vbench, tuple(only or ()))
         return score_and_tell(
             out, manifest, output, settings, strict=strict,

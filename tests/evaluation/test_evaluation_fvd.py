@@ -12,6 +12,7 @@ from tiny_detectors import save_i3d
 from tiny_networks import noise_frames, write_video
 
 from recam.camera import PRESET_NAMES
+from recam.evaluation.footage import Reel
 from recam.evaluation.measures import fvd
 from recam.evaluation.measures.fvd import VIEWS, I3dFeatures
 from recam.evaluation.networks import Network
@@ -204,13 +205,24 @@ def test_a_view_of_another_length_is_read_at_the_same_times(tmp_path) -> None:
     slow = moving(12, 0)
     write_video(tmp_path / "slow.mkv", slow, fps=8)
     write_video(tmp_path / "fast.mkv", np.repeat(slow, 2, axis=0), fps=16)
-    from recam.evaluation.footage import Reel
-
     times = spread_indices(12, 8)
     reel = Reel()
     pictures = [
         fvd._pictures(reel.footage(tmp_path / name), times, 12, 8.0) for name in ("slow.mkv", "fast.mkv")
     ]
+    np.testing.assert_array_equal(pictures[0], pictures[1])
+
+
+def test_views_are_shrunk_to_the_same_pixels_with_any_number_of_threads(tmp_path) -> None:
+    write_video(tmp_path / "clip.mkv", moving(12, 0))
+    pictures = []
+    threads = torch.get_num_threads()
+    try:
+        for count in (1, 2):
+            torch.set_num_threads(count)
+            pictures.append(fvd._pictures(Reel().footage(tmp_path / "clip.mkv"), np.arange(12), 12, 8.0))
+    finally:
+        torch.set_num_threads(threads)
     np.testing.assert_array_equal(pictures[0], pictures[1])
 
 

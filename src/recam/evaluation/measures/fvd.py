@@ -25,7 +25,7 @@ from recam.evaluation.measures.distances import (
     remembered,
     weights_remark,
 )
-from recam.evaluation.networks import Network, call_script, check_script
+from recam.evaluation.networks import Network, call_script, check_script, running
 from recam.evaluation.store import Arrays, Store, hashed
 from recam.evaluation.weights import find_weights
 from recam.parallel import check_stop
@@ -203,7 +203,8 @@ def _pictures(footage: Footage, times: np.ndarray, count: int, fps: float) -> Fr
     for index, frame in enumerate(footage.stream()):
         if index in wanted:
             picture = torch.from_numpy(frame.astype(np.float32)).permute(2, 0, 1)[None]
-            picture = torch.nn.functional.interpolate(picture, (SIDE, SIDE), mode="bilinear")
+            with running("cpu"):  # with more threads torch takes another way, and other pixels round up
+                picture = torch.nn.functional.interpolate(picture, (SIDE, SIDE), mode="bilinear")
             shrunk[index] = picture[0].permute(1, 2, 0).round().to(torch.uint8).numpy()
         if index == wanted.max():
             break

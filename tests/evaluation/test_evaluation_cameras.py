@@ -13,8 +13,10 @@ from filmed_rows import LENS, save_film, save_frames, save_path, score_rows
 
 from recam.camera import CameraPath, Poses
 from recam.camera.moves import arc, pan_tilt
+from recam.evaluation.measure import Missing
 from recam.evaluation.measures import cameras, floor
 from recam.evaluation.plan import Settings, make_plan
+from recam.evaluation.pose_solve import Taking
 from recam.evaluation.store import Store
 
 COUNT, TAKEN = 13, 7
@@ -186,3 +188,13 @@ def test_without_pycolmap_what_to_install_is_said(monkeypatch: pytest.MonkeyPatc
     assert {figure.name for entry in skipped for figure in entry.figures} >= {"cam_mc", "floor.cam_mc"}
     assert {entry.how for entry in skipped} == {"pip install 'recam[sfm]'"}
     assert "cameras" not in [measure.name for measure in plan.measures]
+
+
+@pytest.mark.parametrize(("preset", "status"), [("pan-left", "undefined"), ("dolly-in", "failed")])
+def test_a_camera_not_found_fails_no_translation_that_would_be_undefined(preset: str, status: str) -> None:
+    figures = cameras.camera_figures(Taking(21, 0, False))
+    found = cameras.without_camera(figures, CameraPath.preset(preset, 21), False, "no\nmodel")
+    assert found.missing["rotation.mean_degrees"] == Missing("failed", "no model")
+    assert found.missing["translation.metres"].status == status
+    assert found.missing["cam_mc"].status == status
+    assert set(found.missing) == set(found.values) == {figure.name for figure in figures}

@@ -52,8 +52,11 @@ def test_the_floor_is_the_true_videos_whatever_a_method_made_of_it(folder: Path)
 
 def test_a_true_video_that_cannot_be_solved_fails(folder: Path) -> None:
     found = score_rows(folder, [row("b", target="a.mp4")], SETTINGS)["b"].found["floor"]
-    assert {missing.status for missing in found.missing.values()} == {"failed"}
-    assert "shows too little to recognise" in found.missing["floor.cam_mc"].reason
+    statuses = {name.split(".")[1]: missing.status for name, missing in found.missing.items()}
+    assert statuses == {"rotation": "failed", "translation": "undefined", "cam_mc": "undefined"}, (
+        "it is a pan"
+    )
+    assert "shows too little to recognise" in found.missing["floor.rotation.mean_degrees"].reason
 
 
 def test_without_a_true_video_there_is_no_floor(folder: Path) -> None:

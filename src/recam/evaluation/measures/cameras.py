@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recam.camera import CameraPath, Poses
+from recam.errors import SolveError
 from recam.evaluation.case import Case
 from recam.evaluation.measure import Figure, Found, Input, Missing, Offer, Skipped
 from recam.evaluation.pose_error import STILL_METRES, PoseErrors, pose_errors
@@ -103,6 +104,23 @@ def camera_values(
     return Found({figure.name: values.get(figure.name) for figure in figures}, missing, details)
 
 
+def without_camera(
+    figures: tuple[Figure, ...], path: CameraPath, tied: bool, reason: str, prefix: str = ""
+) -> Found:
+    """Nothing was found: translations still are undefined, and no failure, where the target does not move."""
+    places = path.poses.translations
+    away = np.linalg.norm(places if tied else places - places[0], axis=1)
+    nothing = Found.nothing(figures, "failed", " ".join(reason.split()))
+    if away.max() >= STILL_METRES:
+        return nothing
+    still = {
+        figure.name: Missing("undefined", _STAYS)
+        for figure in figures
+        if not figure.name.startswith(f"{prefix}rotation.")
+    }
+    return Found(nothing.values, {**nothing.missing, **still})
+
+
 def _ways(estimated: Poses, true: Poses) -> dict[str, list[list[float]]]:
     """Positions [F,3] relative to the start, for a drawing: ``asked`` in metres, and ``solved`` brought to
     the same reach. Nothing for a target that does not move."""
@@ -141,7 +159,7 @@ class CameraMeasure:
 
     @property
     def key(self) -> str:
-        return f"cameras 1, {self.taking.key}"
+        return f"cameras 2, {self.taking.key}"
 
     @property
     def inputs(self) -> tuple[Input, ...]:
@@ -158,7 +176,10 @@ class CameraMeasure:
         elif case.path.changes_lens:
             return Found.nothing(self.figures, "undefined", ZOOMS)
         else:
-            found = solve_camera(case, case.generated, self.taking)
+            try:
+                found = solve_camera(case, case.generated, self.taking)
+            except SolveError as error:
+                return without_camera(self.figures, case.path, self.taking.tied, str(error))
         return camera_values(found, case.path, self.taking.tied, self.figures)
 
 

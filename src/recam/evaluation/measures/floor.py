@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from recam.errors import SolveError
 from recam.evaluation.case import Case
 from recam.evaluation.measure import Figure, Found, Input, Offer
 from recam.evaluation.measures.cameras import (
@@ -17,6 +18,7 @@ from recam.evaluation.measures.cameras import (
     camera_values,
     can_solve,
     taking_of,
+    without_camera,
     without_pycolmap,
 )
 from recam.evaluation.pose_solve import Taking, solve_camera
@@ -37,7 +39,7 @@ class FloorMeasure:
 
     @property
     def key(self) -> str:
-        return f"floor 1, {self.taking.key}"
+        return f"floor 2, {self.taking.key}"
 
     @property
     def inputs(self) -> tuple[Input, ...]:
@@ -53,7 +55,10 @@ class FloorMeasure:
         path = case.path_of(case.target)
         if path.changes_lens:
             return Found.nothing(self.figures, "undefined", ZOOMS)
-        found = solve_camera(case, case.target, self.taking)
+        try:
+            found = solve_camera(case, case.target, self.taking)
+        except SolveError as error:
+            return without_camera(self.figures, path, self.taking.tied, str(error), PREFIX)
         return camera_values(found, path, self.taking.tied, self.figures, PREFIX)
 
 

@@ -107,7 +107,7 @@ def score(
         ),
     ] = None,
     worst: Annotated[
-        int, typer.Option("--worst", min=0, max=1000, help="Clips shown as the worst, of each method.")
+        int, typer.Option("--worst", min=0, max=1000, help="Clips shown as the worst by each main figure.")
     ] = 8,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 2 where a figure was skipped or a clip is broken.")

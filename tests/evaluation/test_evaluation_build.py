@@ -274,7 +274,11 @@ def test_one_file_of_several_cameras_names_the_presets(place: Path, tiny_video: 
     write_multicamvideo(file, cameras)
     _, rows = build(place, Recipe({"m": place / "results"}, data, cameras=str(file)))
     assert {row.camera for row in rows} == {file}
-    assert [row.camera_name for row in rows[:2]] == ["cam01", "cam02"]
+    assert [(row.camera_name, row.source_camera) for row in rows[:2]] == [("cam01", ""), ("cam02", "")]
+    recipe = Recipe({"m": place / "results"}, data, cameras=str(file), source_camera="cam03")
+    assert {row.source_camera for row in build(place, recipe)[1]} == {"cam03"}
+    with pytest.raises(InputError, match=r"--source-camera 'cam09' .*cam01, cam02, cam03"):
+        build(place, replace(recipe, source_camera="cam09"))
 
 
 def world(root: Path, content: bytes, scenes: tuple[str, ...]) -> Path:

@@ -25,7 +25,7 @@ from recam.evaluation.plan import Settings
 from recam.evaluation.store import Store
 from recam.video import Video
 
-RULES = SiftRules(side=256)
+RULES = SiftRules(side=208)
 
 
 def texture(seed: int, height: int, width: int) -> np.ndarray:
@@ -38,7 +38,7 @@ def texture(seed: int, height: int, width: int) -> np.ndarray:
     return (picture / 3 * 255).astype(np.uint8)
 
 
-def clip(path: Path, seed: int, frames: int = 4, step: int = 3, fps: int = 8, start: int = 0) -> Path:
+def clip(path: Path, seed: int, frames: int = 3, step: int = 3, fps: int = 8, start: int = 0) -> Path:
     """A camera that slides over a texture, ``step`` pixels a frame."""
     wide = texture(seed, 160, 400)
     slid = [wide[:, start + step * index :][:, :208] for index in range(frames)]
@@ -64,7 +64,7 @@ def test_a_copy_matches_and_another_scene_does_not(tmp_path: Path) -> None:
     values = {name: float(one.values[FIGURE.name] or 0) for name, one in found.items()}
     assert values["copy"] > values["moved"] > 50
     assert values["other"] == 0
-    assert found["copy"].details["frames"] == [0, 1, 2, 3]
+    assert found["copy"].details["frames"] == [0, 1, 2]
     assert np.mean(found["moved"].details["matches"]) == values["moved"]
 
 
@@ -77,7 +77,7 @@ def test_the_same_clips_give_the_same_number(tmp_path: Path) -> None:
 
 def test_a_blank_frame_counts_as_no_match(tmp_path: Path) -> None:
     source = clip(tmp_path / "source.mp4", seed=1)
-    Video.from_frames(np.full((4, 160, 208, 3), 90, np.uint8), 8).save(tmp_path / "blank.mp4")
+    Video.from_frames(np.full((3, 160, 208, 3), 90, np.uint8), 8).save(tmp_path / "blank.mp4")
     found = SiftMeasure(RULES).measure(case(tmp_path, source, tmp_path / "blank.mp4"))
     assert found.values == {FIGURE.name: 0.0}
     assert not found.missing
@@ -131,13 +131,14 @@ def test_a_manifest_may_say_which_frames_a_method_read(tmp_path: Path) -> None:
 def test_source_features_are_found_once_for_many_clips(tmp_path: Path) -> None:
     matches._HELD.clear()
     source = clip(tmp_path / "source.mp4", seed=1)
-    for step in (0, 5, 9):
+    measure = SiftMeasure(RULES, moments=1)
+    for step in (0, 9):
         generated = clip(tmp_path / f"{step}.mp4", seed=1, step=step)
-        SiftMeasure(RULES).measure(case(tmp_path, source, generated))
+        measure.measure(case(tmp_path, source, generated))
     assert len(matches._HELD) == 1
-    for seed in (5, 6, 7):
+    for seed in (5, 6):
         other = clip(tmp_path / f"s{seed}.mp4", seed=seed)
-        SiftMeasure(RULES).measure(case(tmp_path, other, source))
+        measure.measure(case(tmp_path, other, source))
     assert len(matches._HELD) == 2  # memory does not grow with the sources
 
 

@@ -64,6 +64,8 @@ def _build(recipe: Recipe, base: Path | None) -> Built:
         sources = folder_sources(recipe.sources, recipe.captions)
     presets = Presets(recipe, sources, beside.get("cameras"))
     asked = presets.expected(recipe)
+    if recipe.source_camera and recipe.world is None:
+        _check_source_camera(recipe, presets)
     finder = Finder(recipe, sources, presets, root)
     for method, folder in recipe.results.items():
         finder.look(method, folder)
@@ -151,7 +153,7 @@ class _Writer:
             if file is not None:
                 row[_KEYS[what]] = self._written(file)
         if view is None and self._presets.cameras is not None:
-            row["camera_name"] = preset
+            row |= {"camera_name": preset, "source_camera": self._recipe.source_camera}
         if source.caption:
             row["caption"] = source.caption
         if self._recipe.fov_degrees is not None:
@@ -194,6 +196,15 @@ def _base_and_root(recipe: Recipe, beside: dict[What, Beside], base: Path | None
             "recam evaluate"
         )
     return base or root, root
+
+
+def _check_source_camera(recipe: Recipe, presets: Presets) -> None:
+    known = sorted(presets.cameras or ())
+    if recipe.source_camera not in known:
+        raise InputError(
+            f"--source-camera {recipe.source_camera!r} must be a camera of a data set (--world) or of one "
+            f"file with several (--cameras FILE): {', '.join(known) or 'there is none'}"
+        )
 
 
 def _preset_order(name: str) -> tuple[int, list[tuple[int, int, str]]]:

@@ -22,7 +22,8 @@ class Recipe:
     world: Path | None = None
     """A multi-camera data set: results are of a scene's source camera, along another camera's path."""
     source_camera: str = ""
-    """With ``world``: which camera; default: the first."""
+    """Which camera filmed the source. With ``world``, default: the first; with one file of several cameras:
+    at whose first frame the paths begin, default: each path at its own."""
     layouts: Mapping[str, str] = field(default_factory=dict)
     """By method, "" for all others: a layout's name or a pattern; default: found by the files."""
     preset: str = ""

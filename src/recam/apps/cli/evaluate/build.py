@@ -78,8 +78,8 @@ def build(
         typer.Option(
             "--source-camera",
             metavar="NAME",
-            help="With --world: the camera that is the source.",
-            show_default="each scene's first",
+            help="The camera that filmed the source, of --world or of one file of several --cameras.",
+            show_default="each scene's first; each path's own",
         ),
     ] = "",
     layout: Annotated[

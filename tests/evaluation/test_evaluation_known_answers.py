@@ -123,7 +123,8 @@ CLIPS = {  # the camera that was asked for, and the video that came
     "wrong way": ("dolly-in", "dolly-out"),
     "does not follow": ("dolly-in", "static"),
     "turns instead": ("dolly-in", "pan"),
-    "blank": ("pan", "blank"),
+    "blank": ("dolly-in", "blank"),
+    "blank pan": ("pan", "blank"),
 }
 
 
@@ -207,6 +208,13 @@ def test_a_blank_clip_fails_with_its_reason(found: Mapping[str, Found]) -> None:
     assert {missing.status for missing in blank.missing.values()} == {"failed"}
     assert "shows too little to recognise" in blank.missing["rotation.mean_degrees"].reason
     assert "of 7 frames spread over the clip" in blank.missing["cam_mc"].reason
+
+
+def test_a_blank_clip_fails_no_figure_that_its_target_does_not_have(found: Mapping[str, Found]) -> None:
+    pan = found["blank pan"]
+    for name in ("mean_degrees", "sum_radians", "pairs_degrees"):
+        assert pan.missing[f"rotation.{name}"].status == "failed"
+    _has_no_translation(pan)
 
 
 def test_the_lens_that_a_clip_speaks_for_is_said_beside_the_given_one(found: Mapping[str, Found]) -> None:

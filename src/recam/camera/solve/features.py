@@ -74,7 +74,7 @@ def find_features(
     found: list[Features] = []
     total = len(frames) if hasattr(frames, "__len__") else 0  # pyright: ignore[reportArgumentType]
     shape: tuple[int, ...] | None = None
-    workers = worker_count()
+    workers = worker_count(threads)
     extract = feature_extractor()
     with ThreadPoolExecutor(workers) as pool:
         for batch in _batches(frames, 2 * workers):

@@ -1,5 +1,4 @@
-"""What was measured already, on disk, by the content of what it was measured on: how a run goes on after "
-"a stop.
+"""What was measured already, on disk, by the content of what it was measured on: how a stopped run goes on.
 
 ``found/<measure>/<2 digits>/<hash>.json`` holds a :class:`Found`, ``facts`` likewise what else is known of a
 content, ``features/<extractor>/<2 digits>/<hash>.npz`` the arrays of one video. Files appear whole or not at

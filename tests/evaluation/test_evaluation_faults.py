@@ -179,7 +179,7 @@ def test_ctrl_c_ends_all_processes_and_the_run_goes_on(tmp_path: Path) -> None:
 
 def test_killed_at_a_few_moments(tmp_path: Path) -> None:
     run = subprocess.run(
-        [sys.executable, TOOL, "--times", "2", "--clips", "12", "--folder", tmp_path],
+        [sys.executable, TOOL, "--times", "2", "--clips", "9", "--folder", tmp_path],
         capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert run.returncode == 0, run.stdout + run.stderr

@@ -15,9 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
-import signal
 import subprocess
 import sys
 import tempfile
@@ -26,7 +24,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import psutil
+from killing import differences, file_bytes, finish, kill, start
 
 from recam.video import Video
 
@@ -53,10 +51,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         base = args.folder or Path(temporary)
         manifest = make_clips(base / "clips", args.clips)
-        command = [str(manifest), "--workers", str(args.workers), *args.evaluate, "-o"]
+        command = ["evaluate", str(manifest), "--workers", str(args.workers), *args.evaluate, "-o"]
         unbroken = base / "unbroken"
         began = time.monotonic()
-        _finish(unbroken, command)
+        finish([*command, str(unbroken)])
         seconds = time.monotonic() - began
         print(f"unbroken: {args.clips} clips in {seconds:.1f} s", flush=True)
         faults, kills = _kill_often(base, unbroken, command, args.times, seconds, random.Random(args.seed))
@@ -93,16 +91,16 @@ def _kill_often(
     kills, number, of_this = 0, 0, 0
     while kills < times:
         if of_this == KILLS_EACH:
-            _finish(base / f"killed{number}", command)
-            faults += _compare(unbroken, base / f"killed{number}")
+            finish([*command, str(base / f"killed{number}")])
+            faults += differences(unbroken, base / f"killed{number}")
             number, of_this = number + 1, 0
         out = base / f"killed{number}"
         before = set(_kept(out))
         whole = rng.random() < 0.5
         moment = rng.uniform(0, seconds)
-        if not _kill_at(out, command, moment, whole):
+        if not _kill_at([*command, str(out)], moment, whole):
             number, of_this = number + 1, 0  # it was done before the moment came
-            faults += _compare(unbroken, out)
+            faults += differences(unbroken, out)
             continue
         kills, of_this = kills + 1, of_this + 1
         after = _kept(out)
@@ -118,60 +116,30 @@ def _kill_often(
             f"{len(right)}  begun {begun}  half {len(half)}  lost {len(lost)}",
             flush=True,
         )
-    _finish(out, command)
-    return faults + _compare(unbroken, out), kills
+    finish([*command, str(out)])
+    return faults + differences(unbroken, out), kills
 
 
-def _start(out: Path, command: Sequence[str]) -> subprocess.Popen[bytes]:
-    words = [sys.executable, "-m", "recam.apps.cli.main", "evaluate", *command, str(out)]
-    return subprocess.Popen(
-        words,
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONWARNINGS": "ignore"},
-    )
-
-
-def _finish(out: Path, command: Sequence[str]) -> None:
-    if _start(out, command).wait():
-        raise SystemExit(f"the command failed in {out}")
-
-
-def _kill_at(out: Path, command: Sequence[str], moment: float, whole: bool) -> bool:
-    """Whether the command was still running then; its workers are gone when this returns."""
-    run = _start(out, command)
+def _kill_at(words: Sequence[str], moment: float, whole: bool) -> bool:
+    """Whether the command was still running then."""
+    run = start(words)
     try:
         run.wait(moment)
     except subprocess.TimeoutExpired:
-        workers = psutil.Process(run.pid).children(recursive=True)
-        (os.killpg if whole else os.kill)(run.pid, signal.SIGKILL)
-        run.wait()
-        _, alive = psutil.wait_procs(workers, timeout=60)
-        if alive:
-            raise SystemExit(f"{len(alive)} workers outlive the command") from None
+        kill(run, whole)
         return True
     if run.returncode:
-        raise SystemExit(f"the command failed in {out}")
+        raise SystemExit(f"the command failed: recam {' '.join(words)}")
     return False
 
 
 def _kept(out: Path) -> dict[str, bytes]:
     """Results that have their names, by them."""
-    return {name: content for name, content in _files(out / CACHE).items() if not _is_hidden(name)}
-
-
-def _files(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    return {name: content for name, content in file_bytes(out / CACHE).items() if not _is_hidden(name)}
 
 
 def _is_hidden(name: str) -> bool:
     return Path(name).name.startswith(HIDDEN)
-
-
-def _compare(unbroken: Path, out: Path) -> list[str]:
-    """Files of a finished report and its kept results that are not those of the unbroken run."""
-    ours, right = _files(out), _files(unbroken)
-    return [f"{out.name}: {name}" for name in sorted({*ours, *right}) if ours.get(name) != right.get(name)]
 
 
 if __name__ == "__main__":

@@ -15,17 +15,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
-import signal
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import psutil
+from killing import differences, file_bytes, finish, kill, start
 
 
 def main() -> int:
@@ -47,7 +44,7 @@ def main() -> int:
         base = args.folder or Path(temporary)
         unbroken = base / "unbroken"
         began = time.monotonic()
-        _finish(unbroken, command)
+        finish(_words(unbroken, command))
         seconds = time.monotonic() - began
         print(f"unbroken: {args.scenes} scenes in {seconds:.1f} s")
         faults, kills = _kill_often(base, unbroken, command, args.times, seconds, random.Random(args.seed))
@@ -70,7 +67,7 @@ def _kill_often(
         moment = rng.uniform(0, 2 if early else 0.4 * seconds)
         if not _kill_at(out, command, moment, whole, early):
             world += 1  # it was done before the moment came
-            faults += _compare(unbroken, out)
+            faults += differences(unbroken, out)
             continue
         kills += 1
         after = _scenes(out)
@@ -87,29 +84,14 @@ def _kill_often(
             f"  begun {hidden}  half {len(half)}  lost {len(lost)}",
             flush=True,
         )
-    _finish(out, command)
-    return faults + _compare(unbroken, out), kills
-
-
-def _start(out: Path, command: Sequence[str]) -> subprocess.Popen[bytes]:
-    words = [sys.executable, "-m", "recam.apps.cli.main", "world", "render", str(out), *command]
-    return subprocess.Popen(
-        words,
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONWARNINGS": "ignore"},
-    )
-
-
-def _finish(out: Path, command: Sequence[str]) -> None:
-    if _start(out, command).wait():
-        raise SystemExit(f"the command failed in {out}")
+    finish(_words(out, command))
+    return faults + differences(unbroken, out), kills
 
 
 def _kill_at(out: Path, command: Sequence[str], moment: float, whole: bool, early: bool) -> bool:
-    """Whether the command was still running then; its workers are gone when this returns."""
+    """Whether the command was still running then."""
     left = set(out.glob("train/*/.scene*.part"))  # by the kill before
-    run = _start(out, command)
+    run = start(_words(out, command))
     until = time.monotonic() + moment if early else None
     while run.poll() is None and (until is None or time.monotonic() < until):
         if until is None and set(out.glob("train/*/.scene*.part")) - left:
@@ -119,32 +101,21 @@ def _kill_at(out: Path, command: Sequence[str], moment: float, whole: bool, earl
         if run.returncode:
             raise SystemExit(f"the command failed in {out}")
         return False
-    workers = psutil.Process(run.pid).children(recursive=True)
-    (os.killpg if whole else os.kill)(run.pid, signal.SIGKILL)
-    run.wait()
-    _, alive = psutil.wait_procs(workers, timeout=60)
-    if alive:
-        raise SystemExit(f"{len(alive)} workers outlive the command")
+    kill(run, whole)
     return True
+
+
+def _words(out: Path, command: Sequence[str]) -> list[str]:
+    return ["world", "render", str(out), *command]
 
 
 def _scenes(out: Path) -> dict[str, dict[str, bytes]]:
     """By name of the scenes that have one: their files."""
     return {
-        f"{folder.parent.name}/{folder.name}": _files(folder)
+        f"{folder.parent.name}/{folder.name}": file_bytes(folder)
         for folder in out.glob("train/*/scene*")
         if folder.is_dir()
     }
-
-
-def _files(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-
-
-def _compare(unbroken: Path, out: Path) -> list[str]:
-    """What a finished world has that the unbroken one has not, lacks, or has otherwise."""
-    ours, right = _files(out), _files(unbroken)
-    return [f"{out.name}: {name}" for name in sorted({*ours, *right}) if ours.get(name) != right.get(name)]
 
 
 if __name__ == "__main__":

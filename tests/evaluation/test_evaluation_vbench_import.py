@@ -13,7 +13,7 @@ from tiny_networks import noise_frames, open_case, save_dino, write_video
 from recam.errors import ResultsError
 from recam.evaluation.measure import Found
 from recam.evaluation.measures import vbench
-from recam.evaluation.plan import Settings
+from recam.evaluation.plan import Settings, make_plan
 
 
 def results_file(
@@ -138,6 +138,15 @@ def test_imported_figures_say_so(tmp_path) -> None:
     (figure,) = measure.figures
     assert figure.title == "subject consistency (imported)"
     assert figure.about.endswith("Imported from VBench's own results.")
+
+
+def test_all_of_them_are_asked_for_by_one_word(tmp_path) -> None:
+    file = results_file(tmp_path / "ours_eval_results.json", {"arc/01.mp4": 0.9})
+    plan = make_plan(Settings(vbench=file, only=("vbench",)))
+    assert [measure.name for measure in plan.measures] == ["vbench.subject"]
+    assert {figure.name for entry in plan.skipped for figure in entry.figures} == {
+        "vbench.background", "vbench.aesthetic", "vbench.imaging", "vbench.motion"
+    }  # fmt: skip
 
 
 def test_weights_that_are_given_count_before_results(tmp_path) -> None:

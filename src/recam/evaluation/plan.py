@@ -86,14 +86,16 @@ def make_plan(settings: Settings) -> Plan:
     skipped = tuple(entry for offer in offers for entry in offer.skipped)
     names = [measure.name for measure in (*measures, *together)]
     skippable = {name for entry in skipped for figure in entry.figures for name in _names(figure)}
-    unknown = [name for name in settings.only if name not in names and name not in skippable]
+    groups = {name.split(".")[0] for name in names} - set(names)  # "clip" is clip.t, clip.f and clip.v
+    unknown = [name for name in settings.only if name not in {*names, *groups, *skippable}]
     if unknown:
         waiting = sorted({figure.name.split(".")[0] for entry in skipped for figure in entry.figures})
         more = f", and with their weights {', '.join(waiting)}" if waiting else ""
         raise InputError(f"there is no measure {unknown[0]!r}; there are {', '.join(names)}{more}")
     if settings.only:
-        measures = tuple(measure for measure in measures if measure.name in settings.only)
-        together = tuple(measure for measure in together if measure.name in settings.only)
+        chosen = {*settings.only, *(n for n in names if n.split(".")[0] in groups & set(settings.only))}
+        measures = tuple(measure for measure in measures if measure.name in chosen)
+        together = tuple(measure for measure in together if measure.name in chosen)
         skipped = tuple(
             entry
             for entry in skipped

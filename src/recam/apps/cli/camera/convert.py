@@ -107,7 +107,7 @@ def convert(
     size: SizeOption = "1280x720",
     as_json: JsonFlag = False,
 ) -> None:
-    """Convert camera files: 14 formats, found by content, axes and units stated.
+    """Convert camera files: 16 formats, found by content, axes and units stated.
 
     All cameras of a file are kept where the target can hold them, in the
     file's own world. recam's own file holds one path relative to the source

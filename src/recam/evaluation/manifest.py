@@ -209,7 +209,10 @@ class _Reader:
             if path.name == ".." or path.is_symlink():
                 path = path.resolve()
             if not path.is_relative_to(self._inside):
-                raise ValueError(f"{key} {text!r:.200} leads out of {self._inside}")
+                raise ValueError(
+                    f"{key} {text!r:.200} leads out of the folder that files must lie in (the manifest's, or "
+                    "--root)"
+                )
             mode = path.stat().st_mode
         except FileNotFoundError as error:
             raise ValueError(f"{key} {text!r:.200} does not exist") from error

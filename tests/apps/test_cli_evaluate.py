@@ -55,6 +55,13 @@ def test_a_manifest_is_scored_with_and_without_the_commands_name(
     }
 
 
+def test_a_figure_that_fails_for_all_clips_is_told(recam, manifest: Path, tmp_path: Path) -> None:
+    ran = recam("evaluate", manifest, "-o", tmp_path / "report", "--only", "cameras", "--worst", 0)
+    assert ran.code == 0, ran.err
+    rotation = [line.split() for line in ran.out.splitlines() if line.startswith("  rotation, mean")]
+    assert [words[-6:] for words in rotation] == [["failed", "failed", "100.0", "%", "of", "1"]] * 2
+
+
 def test_json_is_the_report(recam, manifest: Path, tmp_path: Path) -> None:
     ran = recam("evaluate", manifest, "-o", tmp_path / "report", *CHEAP, "--json", "--worst", 0)
     assert ran.code == 0

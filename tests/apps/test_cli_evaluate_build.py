@@ -138,5 +138,5 @@ def test_true_videos_of_a_pattern(recam, clips: Path) -> None:
         "evaluate", "build", "--sources", clips / "videos", "--results", clips / "out", "-o",
         clips / "m.jsonl", "--targets", f"{clips}/true_{{source}}_{{preset}}.mp4",
     )  # fmt: skip
-    assert "3 rows have no target\n" in shown.out
+    assert "3 rows without target\n" in shown.out
     assert json.loads((clips / "m.jsonl").read_text().splitlines()[0])["target"] == "true_cat_pan-right.mp4"

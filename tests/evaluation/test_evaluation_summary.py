@@ -172,6 +172,7 @@ def test_floor_is_of_true_videos_each_once_and_no_column(store: Store) -> None:
     assert summary["floor"]["presets"]["pan-right"]["figures"][ROTATION]["count"] == 2
     assert not any(name.startswith("floor.") for name in summary["methods"]["ours"]["figures"])
     assert summarise(records, Plan(PLAN.measures[2:], (), ()), store, {})["floor"] is None
+    assert summarise([clip("d", 1.0)], PLAN, store, {})["floor"] is None, "no row names a true video"
 
 
 def test_true_videos_on_which_the_estimator_fails_are_said(store: Store) -> None:

@@ -292,13 +292,15 @@ def _counts(table: ClipTable, chosen: Chosen) -> dict[str, int]:
 def _floor(table: ClipTable) -> dict[str, Any] | None:
     """The estimator's own error: its figures on true videos, each video counted once.
 
-    None where the plan has no such figure."""
+    None where the plan has no such figure, or no row a true video."""
     figures = [figure for figure in table.figures if is_floor(figure)]
     if not figures:
         return None
     once = np.zeros(len(table), bool)
     usable = np.flatnonzero((table.truth >= 0) & ~table.broken)
     once[usable[np.unique(table.truth[usable], return_index=True)[1]]] = True
+    if not once.any():
+        return None
 
     def cells(chosen: Chosen) -> Cells:
         found = figure_cells(table, chosen, figures, {})

@@ -51,9 +51,7 @@ class Pace:
 
 
 @contextmanager
-def pace(
-    label: str, total: int, shown: bool, unit: str = "frames"
-) -> Iterator[Callable[[bool, int], None]]:
+def pace(label: str, total: int, shown: bool, unit: str = "frames") -> Iterator[Callable[[bool, int], None]]:
     """Yield ``show(worked, units)``, to be called for each piece; drawn on standard error where ``shown``."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn

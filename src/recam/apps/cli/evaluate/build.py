@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from recam.apps.cli.data.shared import many
 from recam.apps.cli.frame import DONE, USER_INPUT, JsonFlag, Output
 from recam.apps.cli.lens_options import FocalMmOption, FovOption, SensorMmOption
 from recam.errors import InputError
@@ -309,18 +310,19 @@ def _data(built: Built, output: Path | None) -> dict[str, Any]:
 
 
 def _lines(built: Built, output: Path | None) -> list[str]:
-    lines = [f"{built.sources} sources, {len(built.presets)} presets: {', '.join(built.presets)}"]
+    sources, presets = many(built.sources, "source"), many(len(built.presets), "preset")
+    lines = [f"{sources}, {presets}: {', '.join(built.presets)}"]
     for name, counts in built.methods.items():
         text = f"{name} ({counts.layout}): {counts.found} found, {counts.missing} missing"
         ignored = len(counts.ignored)
         lines.append(text + (f", {ignored} other videos ignored, as {counts.ignored[0]}" if ignored else ""))
-    lines += [f"{count} rows have no {key}" for key, count in built.lacking.items()]
+    lines += [f"{many(count, 'row')} without {key}" for key, count in built.lacking.items()]
     lines += _some("missing", built.missing)
     lines += _some("not placed", [_placed(problem) for problem in built.problems])
     if output is None:
         lines += _some("row", [f"{row['id']}: {row['source']} -> {row['generated']}" for row in built.rows])
     else:
-        lines.append(f"{output}: {len(built.rows)} rows")
+        lines.append(f"{output}: {many(len(built.rows), 'row')}")
     return lines
 
 

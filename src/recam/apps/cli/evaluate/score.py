@@ -206,7 +206,9 @@ def _lines(summary: dict[str, Any], output: Path) -> list[str]:
         broken = f", {clips['broken']} broken" if clips["broken"] else ""
         lines.append(f"{plain(method, 60)}: {many(clips['rows'], 'clip')}{broken}")
         told = [
-            f for f in main_figures(figures, 20) if f.name in cells and cells[f.name]["value"] is not None
+            f
+            for f in main_figures(figures, 20)
+            if f.name in cells and cells[f.name]["status"] in ("measured", "failed")
         ]
         for figure in told:
             cell = cells[figure.name]

@@ -171,6 +171,10 @@ def test_floor_is_of_true_videos_each_once_and_no_column(store: Store) -> None:
     assert summary["floor"]["figures"][ROTATION]["value"] == 0.25
     assert summary["floor"]["presets"]["pan-right"]["figures"][ROTATION]["count"] == 2
     assert not any(name.startswith("floor.") for name in summary["methods"]["ours"]["figures"])
+    again = summarise([*records, clip("e", 1.0, floor=0.1, target="t1.mp4", preset="x")], PLAN, store, {})
+    assert (again["floor"]["videos"], again["floor"]["presets"]["x"]["videos"]) == (2, 1), (
+        "two presets, one video"
+    )
     assert summarise(records, Plan(PLAN.measures[2:], (), ()), store, {})["floor"] is None
     assert summarise([clip("d", 1.0)], PLAN, store, {})["floor"] is None, "no row names a true video"
 

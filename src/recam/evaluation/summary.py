@@ -290,31 +290,30 @@ def _counts(table: ClipTable, chosen: Chosen) -> dict[str, int]:
 
 
 def _floor(table: ClipTable) -> dict[str, Any] | None:
-    """The estimator's own error: its figures on true videos, each video counted once.
+    """The estimator's own error: its figures on true videos, each video counted once, in all and by preset.
 
     None where the plan has no such figure, or no row a true video."""
     figures = [figure for figure in table.figures if is_floor(figure)]
     if not figures:
         return None
-    once = np.zeros(len(table), bool)
-    usable = np.flatnonzero((table.truth >= 0) & ~table.broken)
-    once[usable[np.unique(table.truth[usable], return_index=True)[1]]] = True
-    if not once.any():
+    usable = (table.truth >= 0) & ~table.broken
+    if not usable.any():
         return None
 
-    def cells(chosen: Chosen) -> Cells:
-        found = figure_cells(table, chosen, figures, {})
-        return {name.removeprefix(FLOOR): cell for name, cell in found.items()}
+    def part(rows: Chosen) -> dict[str, Any]:
+        places = np.flatnonzero(rows)
+        once = np.zeros(len(table), bool)
+        once[places[np.unique(table.truth[places], return_index=True)[1]]] = True
+        found = figure_cells(table, once, figures, {})
+        named = {name.removeprefix(FLOOR): cell for name, cell in found.items()}
+        return {"videos": int(once.sum()), "figures": named}
 
-    return {
-        "videos": int(once.sum()),
-        "figures": cells(once),
-        "presets": {
-            preset: {"videos": int(chosen.sum()), "figures": cells(chosen)}
-            for number, preset in enumerate(table.presets)
-            if (chosen := once & (table.preset == number)).any()
-        },
+    presets = {
+        preset: part(chosen)
+        for number, preset in enumerate(table.presets)
+        if (chosen := usable & (table.preset == number)).any()
     }
+    return {**part(usable), "presets": presets}
 
 
 def _broken(table: ClipTable, records: Iterable[Record]) -> dict[str, Any]:

@@ -62,7 +62,7 @@ class ClipTable:
     source: NDArray[np.int32]
     """Rows of equal number have one source."""
     truth: NDArray[np.int32]
-    """Rows of equal number have one true video and preset; -1: none."""
+    """Rows of equal number have one true video; -1: none."""
     values: dict[str, NDArray[np.float64]]
     """By figure; NaN where there is none."""
     status: dict[str, NDArray[np.int8]]
@@ -144,7 +144,7 @@ class _Reader:
             columns["task"].add(tasks(_task(record)))
             columns["source"].add(sources(_path(record.files, "source") or ("", record.id)))
             target = _path(record.files, "target")
-            columns["truth"].add(truths((target, record.preset)) if target else -1)
+            columns["truth"].add(truths(target) if target else -1)
             columns["broken"].add(bool(record.reason))
             self._figures(record, method)
             self._count_sets(record, method, preset)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import weakref
 from fractions import Fraction
 from pathlib import Path
 
@@ -111,3 +113,17 @@ def test_same_time_goes_by_frames_or_by_seconds() -> None:
     assert same_time(3, 15, 6, 30).tolist() == [0, 2, 4]
     assert same_time(6, 30, 3, 15).tolist() == [0, 0, 1, 2, 2, 2]
     assert same_time(5, 15, 3, 15).tolist() == [0, 1, 2, 2, 2]
+
+
+def test_a_closed_reel_lets_go_of_its_frames_at_once(tmp_path: Path) -> None:
+    """Reel and footage know each other: left to the collector, frames of many clips would pile up."""
+    Video.from_frames(np.zeros((3, 16, 16, 3), np.uint8), 8).save(tmp_path / "a.mp4")
+    gc.disable()
+    try:
+        with Reel() as reel:
+            frames = weakref.ref(reel.footage(tmp_path / "a.mp4").frames)
+            assert frames() is not None
+        del reel
+        assert frames() is None
+    finally:
+        gc.enable()

@@ -107,6 +107,9 @@ class Footage:
 class Reel:
     """The footage of a process: each file once, the frames used last held up to a number of bytes.
 
+    To be closed (or used as a context): it and its footage know each other, so that Python itself would find
+    frames that nobody needs only much later.
+
     Args:
         store: where what a video holds is noted by its content; default: nowhere.
     """
@@ -116,6 +119,17 @@ class Reel:
         self._store = store
         self._known: dict[Path, Footage] = {}
         self._frames: OrderedDict[Path, Frames] = OrderedDict()
+
+    def __enter__(self) -> Reel:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of all frames."""
+        self._frames.clear()
+        self._known.clear()
 
     def footage(self, path: Path) -> Footage:
         return self._known.setdefault(path, Footage(path, self))

@@ -206,8 +206,8 @@ def score_group(
             raise OutputError(
                 path, "is not seen by all machines of the cluster, or is gone; it must lie on a shared disk"
             )
-    reel = Reel(store=store)
-    return [(index, _score_row(job, plan, store, reel)) for index, job in group]
+    with Reel(store=store) as reel:
+        return [(index, _score_row(job, plan, store, reel)) for index, job in group]
 
 
 def _score_row(job: Job, plan: Plan, store: Store, reel: Reel) -> Record:

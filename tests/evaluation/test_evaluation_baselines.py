@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from suites import DISTANCE, FRAMES, save, wall, write_suite
 
 from recam.camera import CameraPath, Intrinsics
 from recam.data.suite import HEAD, TASKS, Suite, Task, read_suite, write_tasks
@@ -29,6 +28,7 @@ from recam.evaluation.results import (
 from recam.evaluation.score import score
 from recam.evaluation.store import Store
 from recam.video import Video
+from suites import DISTANCE, FRAMES, save, wall, write_suite
 
 
 @pytest.fixture(scope="module")

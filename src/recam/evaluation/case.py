@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from recam.camera import CameraPath, Intrinsics
 from recam.errors import CameraFileError, InputError
-from recam.evaluation.footage import Footage, Frames, Reel, same_time, stamp
+from recam.evaluation.footage import Footage, Frames, Reel, same_moments, stamp
 from recam.evaluation.manifest import Row
 from recam.evaluation.measure import Input
 from recam.evaluation.store import Arrays, Store, content_hash, hashed
@@ -69,8 +69,7 @@ class Case:
     def source_frames(self) -> NDArray[np.int64]:
         """[F] for each frame of the generated video, the source's frame of the same time: by the frames that
         the manifest says a method read, else by :func:`recam.evaluation.footage.same_time`."""
-        one, other = self.generated.info, self.source.info
-        return same_time(one.num_frames, float(one.fps), other.num_frames, float(other.fps), self.row.pace)
+        return same_moments(self.generated.info, self.source.info, self.row.pace)
 
     @cached_property
     def target(self) -> Footage | None:
@@ -116,8 +115,7 @@ class Case:
             path = CameraPath.load(row.camera, row.camera_name or None, row.source_camera or None)
         true = None if self.target is None else self.target.info
         if true is not None and path.num_frames == true.num_frames != frames:
-            info = footage.info
-            return path.take(same_time(frames, float(info.fps), true.num_frames, float(true.fps)))
+            return path.take(same_moments(footage.info, true))
         if path.num_frames < frames:
             raise InputError(
                 f"{row.camera}: the path has {path.num_frames} frames and the video {footage.path.name} "

@@ -194,6 +194,11 @@ def same_time(
     return np.minimum(index, other_count - 1)
 
 
+def same_moments(info: VideoInfo, other: VideoInfo, pace: tuple[int, int] | None = None) -> NDArray[np.int64]:
+    """:func:`same_time` of two videos: for each frame of the first, the other's of the same time."""
+    return same_time(info.num_frames, float(info.fps), other.num_frames, float(other.fps), pace)
+
+
 def stamp(path: Path) -> tuple[int, ...]:
     """Other numbers when the file was written to or replaced."""
     found = os.stat(path)

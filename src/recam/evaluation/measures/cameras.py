@@ -11,6 +11,7 @@ import numpy as np
 from recam.camera import CameraPath, Poses
 from recam.errors import SolveError
 from recam.evaluation.case import Case
+from recam.evaluation.footage import Footage
 from recam.evaluation.measure import Figure, Found, Input, Missing, Offer, Skipped
 from recam.evaluation.pose_error import STILL_METRES, PoseErrors, pose_errors
 from recam.evaluation.pose_solve import FoundCamera, Taking, read_camera, solve_camera
@@ -104,6 +105,20 @@ def camera_values(
     return Found({figure.name: values.get(figure.name) for figure in figures}, missing, details)
 
 
+def solved_values(
+    case: Case, footage: Footage, taking: Taking, figures: tuple[Figure, ...], prefix: str = ""
+) -> Found:
+    """The figures of a video along the case's path, by solving its camera; why there are none, if so."""
+    path = case.path if footage is case.generated else case.path_of(footage)
+    if path.changes_lens:
+        return Found.nothing(figures, "undefined", ZOOMS)
+    try:
+        found = solve_camera(case, footage, taking)
+    except SolveError as error:
+        return without_camera(figures, path, taking.tied, str(error), prefix)
+    return camera_values(found, path, taking.tied, figures, prefix)
+
+
 def without_camera(
     figures: tuple[Figure, ...], path: CameraPath, tied: bool, reason: str, prefix: str = ""
 ) -> Found:
@@ -173,14 +188,8 @@ class CameraMeasure:
     def measure(self, case: Case) -> Found:
         if case.row.poses is not None:
             found = read_camera(case.row.poses, case.generated.info.num_frames, self.taking)
-        elif case.path.changes_lens:
-            return Found.nothing(self.figures, "undefined", ZOOMS)
-        else:
-            try:
-                found = solve_camera(case, case.generated, self.taking)
-            except SolveError as error:
-                return without_camera(self.figures, case.path, self.taking.tied, str(error))
-        return camera_values(found, case.path, self.taking.tied, self.figures)
+            return camera_values(found, case.path, self.taking.tied, self.figures)
+        return solved_values(case, case.generated, self.taking, self.figures)
 
 
 def can_solve() -> bool:

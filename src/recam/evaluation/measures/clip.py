@@ -48,9 +48,7 @@ class ClipTextMeasure:
 
     def measure(self, case: Case) -> Found:
         caption = caption_features(self.frames.network, case.row.caption)
-        value = directions(case.features(case.generated, self.frames)["features"]) @ directions(
-            caption.features
-        )
+        value = _directions(case, case.generated, self.frames) @ directions(caption.features)
         details: dict[str, Any] = {}
         if caption.used < caption.tokens:
             details["caption"] = f"cut to {caption.used} of its {caption.tokens} tokens, CLIP's most"
@@ -69,7 +67,7 @@ class ClipFramesMeasure:
         return f"{self.name} 1 {self.frames.key}"
 
     def measure(self, case: Case) -> Found:
-        found = directions(case.features(case.generated, self.frames)["features"])
+        found = _directions(case, case.generated, self.frames)
         if len(found) < 2:
             return Found.nothing(self.figures, "undefined", "the clip has one frame")
         return Found({_FRAMES.name: 100 * float(np.sum(found[1:] * found[:-1], axis=1).mean())})
@@ -87,13 +85,17 @@ class ClipSourceMeasure:
         return f"{self.name} 1 {self.frames.key}"
 
     def measure(self, case: Case) -> Found:
-        generated, source = (self._directions(case, footage) for footage in (case.generated, case.source))
+        generated, source = (
+            _directions(case, footage, self.frames) for footage in (case.generated, case.source)
+        )
         return Found(
             {_SOURCE.name: 100 * float(np.sum(generated * source[case.source_frames], axis=1).mean())}
         )
 
-    def _directions(self, case: Case, footage: Footage) -> NDArray[np.float64]:
-        return directions(case.features(footage, self.frames)["features"])
+
+def _directions(case: Case, footage: Footage, frames: ClipFrames) -> NDArray[np.float64]:
+    """[F,D] what the frames of a video show, as directions."""
+    return directions(case.features(footage, frames)["features"])
 
 
 def directions(features: NDArray[np.generic]) -> NDArray[np.float64]:

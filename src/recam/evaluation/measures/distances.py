@@ -13,7 +13,7 @@ import numpy as np
 from recam.errors import InputError, OutputError
 from recam.evaluation.case import Case, Extractor, Index
 from recam.evaluation.distribution import FeatureStatistics, frechet_distance
-from recam.evaluation.footage import Footage, same_time
+from recam.evaluation.footage import Footage, same_moments
 from recam.evaluation.measure import Figure, Input, SetValue
 from recam.evaluation.store import Arrays, Store, hashed
 from recam.evaluation.weights import PUBLISHED, Weights
@@ -115,9 +115,7 @@ def _other(case: Case, reference: Literal["source", "target"]) -> tuple[Footage,
         other, part = case.source, case.source_frames
     else:
         assert case.target is not None
-        ours, theirs = case.generated.info, case.target.info
-        other = case.target
-        part = same_time(ours.num_frames, float(ours.fps), theirs.num_frames, float(theirs.fps))
+        other, part = case.target, same_moments(case.generated.info, case.target.info)
     ends = np.flatnonzero(part == other.info.num_frames - 1)
     return other, part[: ends[0] + 1] if len(ends) else part
 

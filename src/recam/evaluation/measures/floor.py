@@ -9,19 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from recam.errors import SolveError
 from recam.evaluation.case import Case
 from recam.evaluation.measure import Figure, Found, Input, Offer
 from recam.evaluation.measures.cameras import (
-    ZOOMS,
     camera_figures,
-    camera_values,
     can_solve,
+    solved_values,
     taking_of,
-    without_camera,
     without_pycolmap,
 )
-from recam.evaluation.pose_solve import Taking, solve_camera
+from recam.evaluation.pose_solve import Taking
 
 if TYPE_CHECKING:
     from recam.evaluation.plan import Settings
@@ -52,14 +49,7 @@ class FloorMeasure:
 
     def measure(self, case: Case) -> Found:
         assert case.target is not None
-        path = case.path_of(case.target)
-        if path.changes_lens:
-            return Found.nothing(self.figures, "undefined", ZOOMS)
-        try:
-            found = solve_camera(case, case.target, self.taking)
-        except SolveError as error:
-            return without_camera(self.figures, path, self.taking.tied, str(error), PREFIX)
-        return camera_values(found, path, self.taking.tied, self.figures, PREFIX)
+        return solved_values(case, case.target, self.taking, self.figures, PREFIX)
 
 
 def offer(settings: Settings) -> Offer:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from recam.errors import InputError
 from recam.evaluation.case import Case
-from recam.evaluation.footage import Footage, Frames, same_time
+from recam.evaluation.footage import Footage, Frames, same_moments
 from recam.evaluation.measure import Figure, Found, Input, Missing, Offer
 from recam.evaluation.pictures import likeness, nearest_view
 from recam.video import VideoInfo
@@ -120,7 +120,7 @@ def compared_frames(shown: VideoInfo, true: VideoInfo) -> NDArray[np.int64]:
             f"the video is {shown.width}x{shown.height} and the true one {true.width}x{true.height}, another "
             "shape; give videos of the true one's shape, not cut and not stretched"
         )
-    index = same_time(shown.num_frames, float(shown.fps), true.num_frames, float(true.fps))
+    index = same_moments(shown, true)
     if np.count_nonzero(index == true.num_frames - 1) > max(1.0, LONGEST * len(index)):
         raise InputError(
             f"the video goes on long after the true one's {true.num_frames} frames; cut it to the same time"

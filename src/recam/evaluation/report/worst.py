@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from recam.errors import OutputError, RecamError
-from recam.evaluation.footage import Footage, Reel, same_time
+from recam.evaluation.footage import Footage, Reel, same_moments
 from recam.evaluation.measure import Figure
 from recam.evaluation.report.words import main_figures, plain
 from recam.evaluation.score import Record
@@ -120,10 +120,7 @@ def _draw(folder: Path, base: Path, clip: WorstClip) -> WorstClip:
     for name in names:
         footage = reel.footage(base / files[name])
         try:
-            there = same_time(
-                lead.info.num_frames, float(lead.info.fps), footage.info.num_frames, float(footage.info.fps),
-                clip.record.pace if name == "source" else None,
-            )  # fmt: skip
+            there = same_moments(lead.info, footage.info, clip.record.pace if name == "source" else None)
             strips.append(_strip(footage, there[moments].tolist()))
             shown.append(labels[name])
         except (RecamError, OSError) as error:
